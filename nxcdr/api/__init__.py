@@ -1,0 +1,1 @@
+"""The vendor's wire: the record's fields, the signature, the client, its pace."""

@@ -1,0 +1,211 @@
+"""What an HTTP answer means: a page of records, or the error it stands for.
+
+Source: vendor docs, CDR Query, Response Parameters; Common Error Codes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import msgspec
+
+from nxcdr.errors import CredentialsError, NxcdrError, RefusedError, UnavailableError, UntrustedAnswerError
+
+Record = dict[str, Any]
+
+SUCCESS = 0
+TIMESTAMP_EXPIRED = 1004
+TOO_FREQUENT = 2206
+_TRANSIENT_CODES = {88, 99}
+_TRANSIENT_STATUS = {408, 425, 500, 502, 504}
+_SLOW_DOWN_STATUS = {429, 503}
+
+_HINTS = {
+    1001: "This is a defect of nxcdr; please report it.",
+    1002: "The server does not accept one of the options' values; its message above says which.",
+    1003: "The access secret is probably wrong: set it with `nxcdr config set access_secret` or NXCDR_ACCESS_SECRET.",
+    1004: "Set this machine's clock (for example with `timedatectl set-ntp true`).",
+    1005: "Check the access key and the region (`nxcdr config show`), and that the account may use this service.",
+    41000: "This is a defect of nxcdr; please report it.",
+}
+
+
+class TransientError(Exception):
+    """One try failed in a way that another may not.
+
+    Attributes:
+        cause: What happened, as a clause.
+        final: The error that this becomes when no try is left.
+        slow_down: Whether the server asked to be asked less often.
+        retry_after: Seconds it asked to wait; None where it named none.
+    """
+
+    def __init__(
+        self,
+        cause: str,
+        *,
+        final: type[NxcdrError] = UnavailableError,
+        slow_down: bool = False,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(cause)
+        self.cause = cause
+        self.final = final
+        self.slow_down = slow_down
+        self.retry_after = retry_after
+
+
+class ClockError(RefusedError):
+    """The server holds our timestamp for expired (code 1004)."""
+
+
+class _Stub(msgspec.Struct):
+    """As much of a record as paging needs; the rest is only checked to be JSON."""
+
+    start_time: Any = msgspec.field(name="startTime", default=None)
+
+
+class _Envelope(msgspec.Struct):
+    code: int
+    msg: Any = ""
+    request_id: Any = msgspec.field(name="reqId", default="")
+    data: msgspec.Raw = msgspec.Raw(b"null")
+
+
+_read_envelope = msgspec.json.Decoder(_Envelope).decode
+_read_stubs = msgspec.json.Decoder(list[_Stub]).decode
+_read_records = msgspec.json.Decoder(list[Record], float_hook=Decimal).decode
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of records, still as the server's JSON text.
+
+    Attributes:
+        text: The JSON list of records.
+        times: Each record's startTime in milliseconds since 1970; None where it is missing or no integer.
+    """
+
+    text: bytes
+    times: tuple[int | None, ...]
+
+    def __len__(self) -> int:
+        return len(self.times)
+
+    def records(self) -> list[Record]:
+        """The records; numbers with a fraction are Decimal, so that none changes."""
+        try:
+            return _read_records(self.text)
+        except msgspec.DecodeError:
+            # Half a surrogate pair, escaped: legal to json, refused by msgspec.
+            records: list[Record] = json.loads(self.text, parse_float=Decimal)
+            return records
+
+
+def read_page(text: bytes) -> Page:
+    """Read the ``data`` of a successful answer.
+
+    Raises:
+        TransientError: It is not a list of objects: nothing can be told from it.
+    """
+    try:
+        text.decode()
+        stubs = _read_stubs(text)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise _untrusted(f"the answer's data is not a list of records ({_first_words(text)})") from error
+    return Page(text, tuple([stub.start_time if type(stub.start_time) is int else None for stub in stubs]))
+
+
+def read_answer(status: int, headers: Mapping[str, str], body: bytes) -> Page:
+    """Turn one HTTP answer into a page.
+
+    Args:
+        status: The HTTP status.
+        headers: The answer's headers (case-insensitive).
+        body: The whole body, decoded from any content coding.
+
+    Raises:
+        TransientError: Another try may succeed.
+        NxcdrError: The server refused the request.
+    """
+    envelope = _envelope(body)
+    if status in _SLOW_DOWN_STATUS:
+        raise TransientError(f"HTTP {status}", slow_down=True, retry_after=_retry_after(headers))
+    if status in _TRANSIENT_STATUS or status > 504:  # noqa: PLR2004 - 505 and above: some gateway's own
+        raise TransientError(f"HTTP {status}" + (f" (code {envelope.code})" if envelope else ""))
+    if envelope is not None and envelope.code != SUCCESS:
+        raise _refusal(envelope, headers)
+    if 300 <= status < 400:  # noqa: PLR2004
+        raise UntrustedAnswerError(
+            f"the server redirects (HTTP {status}) to {headers.get('location', 'nowhere')}; redirects are not followed",
+            "Check base_url or region (`nxcdr config show`).",
+        )
+    if status != 200:  # noqa: PLR2004
+        raise RefusedError(
+            f"the server refused the request (HTTP {status}: {_first_words(body)})",
+            "Check base_url or region (`nxcdr config show`), and any proxy on the way.",
+        )
+    if envelope is None:
+        raise _untrusted(f"the answer is not the API's JSON ({_first_words(body)})")
+    return read_page(bytes(envelope.data))
+
+
+def server_time(headers: Mapping[str, str]) -> float | None:
+    """The server's clock (seconds since 1970, good to one second) from the ``Date`` header; None where it has none."""
+    try:
+        moment = parsedate_to_datetime(headers["date"])
+    except (KeyError, ValueError):
+        return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def _envelope(body: bytes) -> _Envelope | None:
+    try:
+        return _read_envelope(body)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+
+
+def _refusal(envelope: _Envelope, headers: Mapping[str, str]) -> Exception:
+    told = f"code {envelope.code}: {envelope.msg}, reqId {envelope.request_id}"
+    hint = _HINTS.get(envelope.code, "")
+    match envelope.code:
+        case 1003:
+            return CredentialsError(f"the server refused the signature ({told})", hint)
+        case 1005:
+            return CredentialsError(f"the server does not accept the access key ({told})", hint)
+        case code if code == TIMESTAMP_EXPIRED:
+            return ClockError(f"the server refused the request's time ({told})", hint)
+        case code if code == TOO_FREQUENT:
+            return TransientError(told, slow_down=True, retry_after=_retry_after(headers))
+        case code if code in _TRANSIENT_CODES:
+            return TransientError(told)
+    return RefusedError(f"the server refused the request ({told})", hint)
+
+
+def _untrusted(cause: str) -> TransientError:
+    return TransientError(cause, final=UntrustedAnswerError)
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds to wait; Source: RFC 9110, 10.2.3: a number of seconds, or an HTTP date."""
+    value = headers.get("retry-after", "").strip()
+    if value.isascii() and value.isdigit():
+        return float(value[:9])
+    try:
+        moment = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    now = server_time(headers) or datetime.now(UTC).timestamp()
+    return max(0.0, (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() - now)
+
+
+def _first_words(body: bytes) -> str:
+    words = " ".join(body[:200].decode("utf-8", "replace").split())
+    return f"it begins {words[:60]!r}" if words else "it is empty"

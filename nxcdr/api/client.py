@@ -1,0 +1,426 @@
+"""The client: one signed request for one page, tried until it succeeds or no try is left. The only user of requests.
+
+Source: vendor docs, CDR Query (endpoint, headers, body) and API Interface Invocation Convention.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from ipaddress import ip_address
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from urllib.parse import urlsplit
+
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+from requests.structures import CaseInsensitiveDict
+
+from nxcdr import __version__
+from nxcdr.api.answer import ClockError, Page, TransientError, read_answer, server_time
+from nxcdr.api.fields import LARGEST_PAGE
+from nxcdr.api.pacing import Pace, backoff
+from nxcdr.api.signing import sign
+from nxcdr.errors import NxcdrError, UnavailableError, UntrustedAnswerError
+
+PATH = "/saas/cc/openapi/cdr/page"
+LARGEST_ANSWER = 32 * 1024 * 1024
+LONGEST_CONNECT = 10.0
+TOLERATED_SKEW = 60.0
+
+_DIRECTION_CODES = {"inbound": 1, "outbound": 2, "aicc": 3}
+_ANSWERED_CODES = {False: 1, True: 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What the server is asked to leave out; None asks for all.
+
+    Attributes:
+        answered: True for answered calls only, False for missed ones.
+        direction: ``inbound``, ``outbound`` or ``aicc``.
+        agent: Agent account, exact.
+        caller: Calling number, exact.
+        callee: Called number, exact.
+        call_id: Call id, exact.
+        order_id: Order id, exact (the later edition of the API only).
+    """
+
+    answered: bool | None = None
+    direction: str | None = None
+    agent: str | None = None
+    caller: str | None = None
+    callee: str | None = None
+    call_id: str | None = None
+    order_id: str | None = None
+
+    def body(self) -> dict[str, int | str]:
+        """The request's fields. Source: vendor docs, CDR Query, Body Parameters (not the response's numbering)."""
+        fields = {
+            "answered": None if self.answered is None else _ANSWERED_CODES[self.answered],
+            "direction": None if self.direction is None else _DIRECTION_CODES[self.direction],
+            "name": self.agent,
+            "caller": self.caller,
+            "callee": self.callee,
+            "callId": self.call_id,
+            "orderId": self.order_id,
+        }
+        return {name: value for name, value in fields.items() if value is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class PageRequest:
+    """One page of one window: start and end in seconds since 1970, both asked for; page from 1; size 1 to 100."""
+
+    start: int
+    end: int
+    page: int = 1
+    size: int = LARGEST_PAGE
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Where to ask, and as whom. The secret never shows in a repr."""
+
+    base_url: str
+    access_key: str
+    access_secret: str = field(repr=False)
+    algorithm: str = "md5"
+
+
+@dataclass(slots=True)
+class Traffic:
+    """What a run has cost so far.
+
+    Attributes:
+        requests: Requests sent, all tries.
+        retries: Of these, tries after the first.
+        refusals: How often the server asked to be asked less often.
+        waiting: Requests that wait for their next try now.
+        last_fault: What the last failed try failed with.
+    """
+
+    requests: int = 0
+    retries: int = 0
+    refusals: int = 0
+    waiting: int = 0
+    last_fault: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """What one signed request tells of the connection.
+
+    Attributes:
+        endpoint: The URL asked.
+        latency: Seconds from sending to the whole answer.
+        skew: Server's clock minus ours, in seconds, good to about one; None without a Date header.
+        tls: The protocol's name, such as ``TLSv1.3``; None without TLS.
+    """
+
+    endpoint: str
+    latency: float
+    skew: float | None
+    tls: str | None
+
+
+class Client:
+    """Asks for pages, from any number of threads.
+
+    Args:
+        account: Endpoint and credentials.
+        filters: What to leave out.
+        pace: The run's limiter.
+        timeout: Seconds to wait for an answer, whole.
+        retries: Tries of one request after the first.
+        ca_bundle: Certificate authorities to trust instead of the usual ones.
+        warn: Told once when the local clock is found off.
+        trace: Told of each request and answer, with the key shortened and the signature masked.
+        clock: Seconds since 1970.
+    """
+
+    def __init__(
+        self,
+        account: Account,
+        *,
+        filters: Filters | None = None,
+        pace: Pace,
+        timeout: float = 30.0,
+        retries: int = 5,
+        ca_bundle: Path | None = None,
+        warn: Callable[[str], None] = lambda _: None,
+        trace: Callable[[str], None] | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.account = account
+        self.endpoint = account.base_url.rstrip("/") + PATH
+        self.pace = pace
+        self.traffic = Traffic()
+        self.filters = (filters or Filters()).body()
+        self._timeout = timeout
+        self._retries = retries
+        self._ca_bundle = ca_bundle
+        self._warn = warn
+        self._trace = trace
+        self._clock = clock
+        self._offset = 0.0
+        self._lock = threading.Lock()
+        self._threads = threading.local()
+        self._sessions: list[requests.Session] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End every wait and give back the connections."""
+        self.pace.stop()
+        with self._lock:
+            for session in self._sessions:
+                session.close()
+            self._sessions.clear()
+
+    def page(self, request: PageRequest) -> Page:
+        """Ask for one page, as often as the retries allow.
+
+        Raises:
+            UnavailableError: No try was answered.
+            UntrustedAnswerError: The answers are not the API's.
+            CredentialsError: The server refused the credentials (1003, 1005).
+            RefusedError: The server refused the request (any other code).
+            Stopped: The client was closed meanwhile.
+        """
+        # Serialised once: these bytes are signed, and these bytes are sent.
+        body = json.dumps(
+            {"startTime": request.start, "endTime": request.end, **self.filters}
+            | {"page": request.page, "size": request.size},
+            ensure_ascii=False,
+            separators=(",", ":"),
+        ).encode("utf-8", "surrogateescape")
+        attempt = 0
+        while True:
+            offset = self._offset
+            try:
+                with self.pace.turn() as sent:
+                    try:
+                        page = self._try(body, offset)
+                    except TransientError as fault:
+                        self._note_fault(fault)
+                        if fault.slow_down:
+                            self.pace.refused(sent, fault.retry_after)
+                        raise
+                self.pace.served()
+            except _ClockOffError as off:
+                self._learn_clock(off, offset)
+            except TransientError as fault:
+                if attempt >= self._retries:
+                    raise _given_up(fault, attempt + 1) from fault
+                with self._lock:
+                    self.traffic.waiting += 1
+                try:
+                    if not fault.slow_down:
+                        self.pace.wait(backoff(attempt))
+                finally:
+                    with self._lock:
+                        self.traffic.waiting -= 1
+                        self.traffic.retries += 1
+                attempt += 1
+            else:
+                return page
+
+    def probe(self, *, start: int = 0, end: int = 1) -> Probe:
+        """Make one signed request, once, and tell how it went.
+
+        Raises:
+            NxcdrError: As `page`, but after the first try.
+        """
+        body = json.dumps({"startTime": start, "endTime": end, "page": 1, "size": 1}).encode()
+        began = time.monotonic()
+        try:
+            with self.pace.turn():
+                status, headers, text, tls = self._exchange(body, self._offset)
+            latency = time.monotonic() - began
+            seen = server_time(headers)
+            # The header counts whole seconds: on average it is half a second old.
+            skew = None if seen is None else seen + 0.5 - (self._clock() - latency / 2)
+            read_answer(status, headers, text)
+        except TransientError as fault:
+            raise _given_up(fault, 1) from fault
+        return Probe(self.endpoint, latency, skew, tls)
+
+    def _try(self, body: bytes, offset: float) -> Page:
+        with self._lock:
+            self.traffic.requests += 1
+        status, headers, text, _ = self._exchange(body, offset)
+        try:
+            return read_answer(status, headers, text)
+        except ClockError as error:
+            raise _ClockOffError(error, server_time(headers)) from error
+
+    def _exchange(self, body: bytes, offset: float) -> tuple[int, Mapping[str, str], bytes, str | None]:
+        send = self._connection()
+        prepared = requests.PreparedRequest()
+        prepared.method, prepared.url, prepared.body = "POST", self.endpoint, body
+        prepared.headers = CaseInsensitiveDict(self._headers(body, offset))
+        if self._trace:
+            self._trace(f"> POST {self.endpoint} {_masked(prepared.headers)} {body.decode('utf-8', 'replace')}")
+        deadline = time.monotonic() + self._timeout
+        try:
+            with send(prepared, timeout=(min(self._timeout, LONGEST_CONNECT), self._timeout)) as response:
+                tls = _tls_version(response)
+                text = _read_body(response, deadline)
+        except requests.exceptions.SSLError as error:
+            raise UnavailableError(
+                f"no secure connection to {self.endpoint}: {_reason(error)}",
+                "Check the server's name and, for a private certificate authority, the setting ca_bundle.",
+            ) from error
+        except requests.exceptions.InvalidURL as error:
+            raise UnavailableError(f"{self.endpoint} can't be reached: {error}", "Check base_url.") from error
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+            raise TransientError(_reason(error, self._timeout)) from error
+        if self._trace:
+            self._trace(f"< HTTP {response.status_code} {len(text)} bytes {text[:300].decode('utf-8', 'replace')}")
+        return response.status_code, response.headers, text, tls
+
+    def _headers(self, body: bytes, offset: float) -> dict[str, str]:
+        headers = {
+            "accessKey": self.account.access_key,
+            "action": "cc",
+            "bizType": "8",
+            "ts": str(round((self._clock() + offset) * 1000)),
+        }
+        headers["sign"] = sign(headers, body, self.account.access_secret, algorithm=self.account.algorithm)
+        if self.account.algorithm != "md5":
+            headers["algorithm"] = self.account.algorithm
+        return headers | {
+            "Accept": "application/json",
+            "Accept-Encoding": "gzip",
+            "Content-Length": str(len(body)),
+            "Content-Type": "application/json",
+            "User-Agent": f"nxcdr/{__version__}",
+        }
+
+    def _connection(self) -> Callable[..., requests.Response]:
+        """This thread's way to send, with proxies and certificates looked up once, not for each request."""
+        if not hasattr(self._threads, "send"):
+            session = requests.Session()
+            url = urlsplit(self.endpoint)
+            # Plain http is for loopback alone, and must not be shown to a proxy.
+            session.trust_env = url.scheme == "https"
+            verify = str(self._ca_bundle) if self._ca_bundle else True
+            found = session.merge_environment_settings(self.endpoint, {}, True, verify, None)
+            adapter = HTTPAdapter(pool_connections=1, pool_maxsize=1)
+            session.mount(f"{url.scheme}://", adapter)
+            with self._lock:
+                self._sessions.append(session)
+            self._threads.send = partial(
+                adapter.send,
+                stream=True,
+                proxies=found["proxies"],
+                verify=True if found["verify"] is None else found["verify"],
+                cert=found["cert"],
+            )
+        send: Callable[..., requests.Response] = self._threads.send
+        return send
+
+    def _learn_clock(self, off: _ClockOffError, used: float) -> None:
+        """Take the server's clock, once; only from where nobody in between can have changed it."""
+        with self._lock:
+            if self._offset != used:
+                return  # another thread has learnt it meanwhile: sign again
+            skew = None if off.server_time is None else off.server_time + 0.5 - self._clock()
+            if used or skew is None or abs(skew) <= TOLERATED_SKEW - 1 or not self._clock_is_trusted():
+                raise off.error
+            self._offset = skew
+        ahead = "behind" if skew > 0 else "ahead of"
+        self._warn(
+            f"this machine's clock is {abs(skew):.0f} s {ahead} the server's; using the server's time for this run"
+        )
+
+    def _clock_is_trusted(self) -> bool:
+        url = urlsplit(self.endpoint)
+        return url.scheme == "https" or is_loopback(url.hostname or "")
+
+    def _note_fault(self, fault: TransientError) -> None:
+        with self._lock:
+            self.traffic.last_fault = fault.cause
+            self.traffic.refusals += fault.slow_down
+        if self._trace:
+            self._trace(f"< {fault.cause}")
+
+
+class _ClockOffError(Exception):
+    def __init__(self, error: ClockError, server_time: float | None) -> None:
+        super().__init__(error.message)
+        self.error = error
+        self.server_time = server_time
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host's name or address is this machine itself."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _given_up(fault: TransientError, tries: int) -> NxcdrError:
+    times = "1 try" if tries == 1 else f"{tries} tries"
+    if fault.final is UntrustedAnswerError:
+        return UntrustedAnswerError(
+            f"the server answers in a way that can't be trusted: {fault.cause} ({times})",
+            "Check base_url or region (`nxcdr config show`), and any proxy on the way.",
+        )
+    return fault.final(
+        f"the server can't be reached or does not answer: {fault.cause} ({times})",
+        "Try again later; `nxcdr config check` tells more.",
+    )
+
+
+def _read_body(response: requests.Response, deadline: float) -> bytes:
+    """Read a whole body, but not for ever and not without end."""
+    raw: urllib3.HTTPResponse = response.raw
+    chunks: list[bytes] = []
+    size = 0
+    while chunk := raw.read1(65536, decode_content=True):
+        chunks.append(chunk)
+        size += len(chunk)
+        if size > LARGEST_ANSWER:
+            raise UntrustedAnswerError(f"the answer is larger than {LARGEST_ANSWER >> 20} MiB; refused")
+        if time.monotonic() > deadline:
+            raise TimeoutError
+    return b"".join(chunks)
+
+
+def _tls_version(response: requests.Response) -> str | None:
+    sock = getattr(getattr(response.raw, "connection", None), "sock", None)
+    version = getattr(sock, "version", None)
+    return version() if version else None
+
+
+def _reason(error: BaseException, timeout: float = 0.0) -> str:
+    """The innermost cause of a network error, in words."""
+    if isinstance(error, (requests.Timeout, urllib3.exceptions.TimeoutError, TimeoutError)):
+        return f"no answer within {timeout:g} s"
+    text = str(error)
+    while (deeper := getattr(error, "reason", None) or error.__cause__ or error.__context__) is not None:
+        if not isinstance(deeper, BaseException):
+            break
+        error = deeper
+        text = str(error) or text
+    return text.rpartition(">: ")[2].strip() or type(error).__name__
+
+
+def _masked(headers: Mapping[str, str]) -> str:
+    shown = {**headers, "accessKey": headers["accessKey"][:4] + "…", "sign": "…"}
+    return " ".join(f"{name}:{value}" for name, value in shown.items())

@@ -1,0 +1,140 @@
+# ruff: noqa: D301, D415 - a command's docstring is its help, and that begins with examples
+"""The program: one Typer application, and the one place where errors become exit codes."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
+from typing import Annotated
+
+import typer
+
+from nxcdr import __version__
+from nxcdr.cli import config, export, query, range_, sandbox, verify
+from nxcdr.cli.console import console
+from nxcdr.cli.options import Quiet, Verbose
+from nxcdr.errors import ExitCode, Interrupted, NxcdrError, exit_code
+
+app = typer.Typer(
+    name="nxcdr",
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("query", short_help="Show calls in the terminal.")(query.query)
+app.command("export", short_help="Write every call of a range to files.")(export.export)
+app.command("range", short_help="Show how a range phrase is understood.")(range_.range_)
+app.command("verify", short_help="Check exported files against their receipts.")(verify.verify)
+app.command("sandbox", short_help="Serve a local stand-in of the API.")(sandbox.sandbox)
+app.add_typer(config.app, name="config", short_help="Set up profiles and credentials, and check them.")
+
+
+_COMMANDS = frozenset({"query", "export", "range", "verify", "config", "sandbox"})
+_DASHED_RANGE = re.compile(r"-[0-9]+[a-z]", re.IGNORECASE)
+_TRACEBACKS = 2
+
+
+def _print_version(value: bool) -> None:
+    if value:
+        print(f"nxcdr {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def nxcdr(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+    quiet: Quiet = False,
+    verbose: Verbose = 0,
+) -> None:
+    """Examples:
+
+    \b
+      nxcdr query today --missed
+      nxcdr export yesterday -o calls.csv
+      nxcdr export yesterday --profile sandbox
+
+    Query and export NXCLOUD call records: every call of a range, exactly once. The last example needs no account.
+    """
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the program.
+
+    Args:
+        argv: The arguments without the program's name; None for the process's own.
+
+    Returns:
+        The exit code.
+    """
+    console.verbosity = 0
+    arguments = [_protected(word) for word in (sys.argv[1:] if argv is None else argv)]
+    try:
+        with _interruptible():
+            code = app(args=arguments or ["--help"], prog_name="nxcdr", standalone_mode=False)
+            sys.stdout.flush()
+            return int(code or ExitCode.DONE)
+    except NxcdrError as error:
+        if console.verbosity >= _TRACEBACKS:
+            traceback.print_exc()
+        console.fail(error.message, error.hint)
+        return exit_code(error)
+    except typer.TyperException as error:
+        console.fail(error.format_message(), f"Try: {_help_command(arguments)}")
+        return ExitCode.USAGE
+    except Interrupted as stop:
+        console.fail(f"stopped by {signal.Signals(stop.signum).name}", stop.hint)
+        return exit_code(stop)
+    except BrokenPipeError:
+        # The reader has what it wanted: no failure. What is still buffered goes nowhere, quietly.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.DONE
+    except Exception as error:  # noqa: BLE001 - the last resort: a defect is told in one line, not in forty
+        if console.verbosity >= _TRACEBACKS:
+            traceback.print_exc()
+        console.fail(f"a defect of nxcdr: {type(error).__name__}: {error}", "Please report it; -vv shows where.")
+        return ExitCode.DEFECT
+
+
+def _protected(word: str) -> str:
+    """A range such as -2h is no option: a space before it keeps it from being taken for one."""
+    return " " + word if _DASHED_RANGE.match(word) else word
+
+
+def _help_command(arguments: Sequence[str]) -> str:
+    command = next((word for word in arguments if word in _COMMANDS), "")
+    return " ".join(filter(None, ("nxcdr", command, "--help")))
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """SIGINT and SIGTERM end the run in order; a second one ends it at once."""
+
+    def stop(signum: int, _frame: FrameType | None) -> None:
+        signal.signal(signum, signal.SIG_DFL)
+        raise Interrupted(signum)
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {signum: signal.signal(signum, stop) for signum in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for signum, handler in before.items():
+            signal.signal(signum, handler)
+
+
+def run() -> None:
+    """The console script."""
+    sys.exit(main())

@@ -1,0 +1,179 @@
+# ruff: noqa: ARG001 - quiet and verbose act by their callbacks
+# ruff: noqa: D301, D415 - a command's docstring is its help, and that begins with examples
+"""``nxcdr config check``: one signed request, and what it tells; for a failure the most likely cause first."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import typer
+
+from nxcdr.cli.console import console, visible
+from nxcdr.cli.options import Profile, Quiet, Verbose
+from nxcdr.errors import NxcdrError, RefusedError, UnavailableError, UntrustedAnswerError
+from nxcdr.settings import MASK, SANDBOX, Secret, SecretSource, Settings, credentials, load, oddity
+
+if TYPE_CHECKING:  # at run time it would load requests
+    from nxcdr.api.client import Probe
+
+# Seconds of difference that the Date header's whole seconds and the way there can explain.
+UNREMARKABLE_SKEW = 2.0
+
+_PROXIES = ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy")
+_AUTHORITIES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+
+
+def check(*, profile: Profile = None, quiet: Quiet = False, verbose: Verbose = 0) -> None:
+    """Examples:
+
+    \b
+      nxcdr config check
+      nxcdr config check -p second
+
+    Make one signed request and tell how it went: whose credentials, latency, TLS and the clock's difference. When it
+    fails, the error names the most likely cause first.
+    """
+    settings = load(profile=profile, flags={}, env=os.environ)
+    for warning in settings.warnings:
+        console.warn(warning)
+    for line in examine(settings):
+        typer.echo(visible(line))
+
+
+def examine(settings: Settings) -> list[str]:
+    """Make one signed request.
+
+    Returns:
+        What it tells, as lines.
+
+    Raises:
+        NxcdrError: It failed; the hint names the likely causes.
+    """
+    from nxcdr.cli.connect import connect
+
+    secret = None
+    if settings.profile != SANDBOX:
+        # Fetched once: its command may ask the user for a password.
+        secret = credentials(settings).access_secret
+        settings = dataclasses.replace(settings, secret_source=SecretSource(settings.secret_source.where, secret))
+        console.note(f"asking {settings.base_url} as {_account(settings)}")
+    try:
+        with connect(settings) as client:
+            seen = client.probe()
+    except NxcdrError as error:
+        if found := causes(error, settings, secret, os.environ):
+            error.hint = "Most likely: " + "; or else: ".join(found) + "."
+        raise
+    return report(settings, seen, os.environ)
+
+
+def report(settings: Settings, seen: Probe, env: Mapping[str, str]) -> list[str]:
+    """What a successful request tells, as lines."""
+    lines = [
+        ("profile", f"{settings.profile} ({settings.sources['profile']})"),
+        ("endpoint", seen.endpoint),
+    ]
+    if settings.profile != SANDBOX:
+        lines += [
+            ("access key", f"{_short(settings.access_key)} ({settings.sources['access_key']})"),
+            ("secret", f"{MASK} ({settings.secret_source.where})"),
+        ]
+    lines += [
+        ("clock", _clock(seen.skew)),
+        ("latency", f"{seen.latency * 1000:.0f} ms"),
+        ("TLS", _tls(settings, seen, env)),
+    ]
+    if seen.tls and (proxy := _first_set(_PROXIES, env)):
+        lines.append(("proxy", f"as {proxy} and NO_PROXY say"))
+    lines.append(("result", "the server accepted the request"))
+    return [f"{name:<10}  {text}" for name, text in lines]
+
+
+def causes(error: NxcdrError, settings: Settings, secret: Secret | None, env: Mapping[str, str]) -> list[str]:
+    """Why a request may have failed: the most likely cause first, each with its remedy."""
+    told = re.search(r"\bcode (\d+)", error.message)
+    code = told[1] if told else ""
+    proxy = _first_set(_PROXIES, env)
+    elsewhere = (
+        f"the keys are of another region than {settings.region or settings.base_url}; see `nxcdr config set region`"
+    )
+    again = "set it again with `nxcdr config set access_secret`"
+    if code == "1003":
+        odd = oddity(secret) if secret else ""
+        return [
+            *([f"the access secret is damaged, for {odd} ({settings.secret_source.where}): {again}"] if odd else []),
+            f"the access secret is not that of this access key: {again}",
+            f"the account does not take {settings.algorithm} signatures; see `nxcdr config set algorithm`",
+        ]
+    if code == "1005":
+        return [
+            f"the access key {_short(settings.access_key)} is mistyped ({settings.sources['access_key']})",
+            elsewhere,
+            "the account has no permission for call records; ask the vendor for it",
+        ]
+    if code == "1004":
+        return ["this machine's clock is more than 60 s off: set it, for example with `timedatectl set-ntp true`"]
+    if isinstance(error, RefusedError):
+        return ["the account has no permission for call records; ask the vendor for it", elsewhere]
+    if isinstance(error, UntrustedAnswerError):
+        return [
+            *([f"the proxy that {proxy} names answers in the server's place"] if proxy else []),
+            f"{settings.base_url} is not the API's; see `nxcdr config show`",
+            "a gateway or login page answers in its place",
+        ]
+    return _network_causes(error.message.lower(), settings, proxy, env) if isinstance(error, UnavailableError) else []
+
+
+def _network_causes(message: str, settings: Settings, proxy: str, env: Mapping[str, str]) -> list[str]:
+    by_proxy = [f"the proxy that {proxy} names does not let it through; NO_PROXY goes round it"] if proxy else []
+    if "certificate" in message or "no secure connection" in message:
+        bundle = settings.ca_bundle or _first_set(_AUTHORITIES, env)
+        return [
+            f"{bundle} lacks the server's certificate authority"
+            if bundle
+            else "a proxy or firewall opens TLS: name its certificate authority with `nxcdr config set ca_bundle`",
+            "this machine's clock is off by days",
+            "base_url names another server",
+        ]
+    if any(words in message for words in ("name or service", "resolve", "name resolution", "nodename")):
+        return [*by_proxy, f"{settings.base_url} is misspelt", "there is no network or no name server"]
+    if "refused" in message:
+        return [*by_proxy, f"nothing listens at {settings.base_url}: its port or host is wrong"]
+    return [
+        *by_proxy,
+        "a firewall or the network drops the request",
+        f"the server is slow: timeout is {settings.timeout:g} s",
+    ]
+
+
+def _clock(skew: float | None) -> str:
+    if skew is None:
+        return "unknown: the server does not tell its time"
+    if abs(skew) <= UNREMARKABLE_SKEW:
+        return "in step with the server's"
+    return f"{abs(skew):.0f} s {'behind' if skew > 0 else 'ahead of'} the server's (60 s are too much)"
+
+
+def _tls(settings: Settings, seen: Probe, env: Mapping[str, str]) -> str:
+    if seen.tls is None:
+        return "none: plain http on this machine"
+    by = f"by {settings.ca_bundle or _first_set(_AUTHORITIES, env) or 'the usual authorities'}"
+    return f"{seen.tls}, certificate verified {by}"
+
+
+def _account(settings: Settings) -> str:
+    return (
+        f"{_short(settings.access_key)} ({settings.sources['access_key']}), secret from {settings.secret_source.where}"
+    )
+
+
+def _short(access_key: str | None) -> str:
+    return f"{(access_key or '')[:4]}…"
+
+
+def _first_set(names: tuple[str, ...], env: Mapping[str, str]) -> str:
+    return next((name for name in names if env.get(name)), "")

@@ -1,0 +1,67 @@
+"""What the user is told beside the data: notes and warnings on stderr, as loud as asked."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+
+from nxcdr.errors import OutputError
+
+
+@dataclass(slots=True)
+class Console:
+    """How loud this run is.
+
+    Attributes:
+        verbosity: -1 quiet, 0 normal, 1 verbose (``-v``), 2 with requests, answers and tracebacks (``-vv``).
+    """
+
+    verbosity: int = 0
+
+    def note(self, text: str) -> None:
+        """Say something on stderr, unless quiet."""
+        self._say(text, at_least=0)
+
+    def detail(self, text: str) -> None:
+        """Say something on stderr with ``-v``."""
+        self._say(text, at_least=1)
+
+    def trace(self, text: str) -> None:
+        """Say something on stderr with ``-vv``."""
+        self._say(text, at_least=2)
+
+    def warn(self, text: str) -> None:
+        """Warn on stderr; also when quiet, for a warning is about the numbers."""
+        self._say(f"nxcdr: warning: {text}", at_least=-1)
+
+    def fail(self, message: str, hint: str) -> None:
+        """Report an error: what is wrong, and on a second line what to do."""
+        self._say(f"nxcdr: error: {message}" + (f"\n{hint}" if hint else ""), at_least=-1)
+
+    def _say(self, text: str, *, at_least: int) -> None:
+        if self.verbosity >= at_least and sys.stderr is not None:
+            print(visible(text), file=sys.stderr, flush=True)
+
+
+def write_data(data: bytes) -> None:
+    """Write to stdout, at once.
+
+    Raises:
+        OutputError: It can't be written (but a reader that left is a BrokenPipeError, and no failure).
+    """
+    try:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OutputError(f"stdout can't be written: {error.strerror}") from error
+
+
+def visible(text: str) -> str:
+    r"""The text with every character that could steer a terminal made visible (``\x1b`` for an escape)."""
+    return "".join(c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in text)
+
+
+console = Console()

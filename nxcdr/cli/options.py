@@ -1,0 +1,163 @@
+"""Options that more than one command has, written once."""
+
+from __future__ import annotations
+
+import inspect
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from functools import wraps
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
+
+import typer
+
+from nxcdr.cli.console import console
+from nxcdr.errors import UsageError
+
+if TYPE_CHECKING:
+    from nxcdr.api.client import Filters
+    from nxcdr.settings import Settings
+
+
+def _set_quiet(value: bool) -> None:
+    if value:
+        console.verbosity = -1
+
+
+def _set_verbose(value: int) -> None:
+    if value:
+        console.verbosity = value
+
+
+class Direction(StrEnum):
+    """Which way a call went."""
+
+    INBOUND = "inbound"
+    OUTBOUND = "outbound"
+    AICC = "aicc"
+
+
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", callback=_set_quiet, help="Say nothing but errors and warnings.")]
+Verbose = Annotated[
+    int,
+    typer.Option(
+        "--verbose", "-v", count=True, show_default=False, callback=_set_verbose, help="Say more; twice for the wire."
+    ),
+]
+Phrase = Annotated[list[str] | None, typer.Argument(metavar="RANGE", help="A range: yesterday, last 7 days.")]
+Zone = Annotated[str | None, typer.Option("--tz", metavar="ZONE", help="Time zone, e.g. Asia/Hong_Kong.")]
+Profile = Annotated[
+    str | None, typer.Option("--profile", "-p", metavar="NAME", help="The profile; sandbox starts a local stand-in.")
+]
+From = Annotated[str | None, typer.Option("--from", metavar="PHRASE", help="The range's start, instead of RANGE.")]
+To = Annotated[str | None, typer.Option("--to", metavar="PHRASE", help="The range's end, instead of RANGE.")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What `query`, `export` and their like are all asked: which calls, of whom, and how to ask the server."""
+
+    phrase: Phrase = None
+    start: From = None
+    end: To = None
+    zone: Zone = None
+    profile: Profile = None
+    answered: Annotated[bool, typer.Option("--answered", help="Answered calls only.")] = False
+    missed: Annotated[bool, typer.Option("--missed", help="Missed calls only.")] = False
+    direction: Annotated[Direction | None, typer.Option("--direction", help="Calls of this direction only.")] = None
+    agent: Annotated[str | None, typer.Option("--agent", metavar="ACCOUNT", help="Calls of this agent account.")] = None
+    caller: Annotated[str | None, typer.Option("--caller", metavar="NUMBER", help="Calls from this number.")] = None
+    callee: Annotated[str | None, typer.Option("--callee", metavar="NUMBER", help="Calls to this number.")] = None
+    call_id: Annotated[str | None, typer.Option("--call-id", metavar="ID", help="The call of this id.")] = None
+    order_id: Annotated[str | None, typer.Option("--order-id", metavar="ID", help="Calls of this order.")] = None
+    columns: Annotated[
+        str | None,
+        typer.Option("--columns", metavar="A,B,C", help="Fields to show, by the vendor's names; all for all."),
+    ] = None
+    raw: Annotated[bool, typer.Option("--raw", help="Values exactly as the API returned them.")] = False
+    concurrency: Annotated[
+        int | None, typer.Option("--concurrency", metavar="N", help="Requests in flight (default 4).")
+    ] = None
+    rate: Annotated[
+        float | None, typer.Option("--rate", metavar="R", help="Requests per second at most (default: no limit).")
+    ] = None
+    timeout: Annotated[
+        float | None, typer.Option("--timeout", metavar="S", help="Seconds to wait for an answer (default 30).")
+    ] = None
+    retries: Annotated[
+        int | None, typer.Option("--retries", metavar="N", help="Tries of a request after the first (default 5).")
+    ] = None
+    quiet: Quiet = False
+    verbose: Verbose = 0
+
+    def settings(self) -> Settings:
+        """The settings of the run, with what was said on the command line; warns of what is odd with them."""
+        from nxcdr.settings import load
+
+        flags = {
+            "timezone": self.zone,
+            "concurrency": self.concurrency,
+            "rate": self.rate,
+            "timeout": self.timeout,
+            "retries": self.retries,
+        }
+        settings = load(profile=self.profile, flags=flags, env=os.environ)
+        for warning in settings.warnings:
+            console.warn(warning)
+        return settings
+
+    def filters(self) -> Filters:
+        """The filters, for the server to apply.
+
+        Raises:
+            UsageError: They contradict each other, or one is empty.
+        """
+        from nxcdr.api.client import Filters
+
+        if self.answered and self.missed:
+            raise UsageError("--answered and --missed leave no call", "Use one of them, or neither for all calls.")
+        named: Mapping[str, str | None] = {
+            "--agent": self.agent,
+            "--caller": self.caller,
+            "--callee": self.callee,
+            "--call-id": self.call_id,
+            "--order-id": self.order_id,
+        }
+        for option, value in named.items():
+            if value is not None and not value.strip():
+                raise UsageError(f"{option} is empty", f"Give {option} a value, or leave it out for all calls.")
+        return Filters(
+            answered=True if self.answered else False if self.missed else None,
+            direction=self.direction.value if self.direction else None,
+            agent=self.agent,
+            caller=self.caller,
+            callee=self.callee,
+            call_id=self.call_id,
+            order_id=self.order_id,
+        )
+
+
+def with_asked(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of `Asked`; its first parameter, ``asked``, gets them as one value."""
+    hints = get_type_hints(Asked, include_extras=True)
+    shared = [
+        inspect.Parameter(
+            field.name, inspect.Parameter.KEYWORD_ONLY, default=field.default, annotation=hints[field.name]
+        )
+        for field in fields(Asked)
+    ]
+    own = [
+        parameter for name, parameter in inspect.signature(command, eval_str=True).parameters.items() if name != "asked"
+    ]
+
+    @wraps(command)
+    def run(**given: Any) -> None:
+        asked = Asked(**{parameter.name: given.pop(parameter.name) for parameter in shared})
+        command(asked=asked, **given)
+
+    parameters = [*shared[:5], *own, *shared[5:]]
+    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # functions take it
+    run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    del run.__wrapped__  # or its signature would be looked up instead
+    return run

@@ -1,0 +1,100 @@
+# ruff: noqa: ARG001 - quiet and verbose act by their callbacks
+# ruff: noqa: D301, D415 - a command's docstring is its help, and that begins with examples
+"""``nxcdr range``."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from nxcdr.cli.console import write_data
+from nxcdr.cli.options import From, Phrase, Profile, Quiet, To, Verbose, Zone
+from nxcdr.errors import UsageError
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from nxcdr.timerange import TimeRange
+
+
+def range_(
+    *,
+    phrase: Phrase = None,
+    start: From = None,
+    end: To = None,
+    zone: Zone = None,
+    now: Annotated[
+        str | None, typer.Option("--now", metavar="ISO", help="Pretend that it is then, e.g. 2023-10-29T02:30.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object, for programs.")] = False,
+    profile: Profile = None,
+    quiet: Quiet = False,
+    verbose: Verbose = 0,
+) -> None:
+    """Examples:
+
+    \b
+      nxcdr range last 7 days
+      nxcdr range --tz Europe/Berlin --now 2023-10-29T12:00 today
+      nxcdr range --json --from "july 1" --to "july 15"
+
+    Show how a range phrase is understood: its start, its end, and what was chosen. Without a phrase: the grammar.
+    """
+    from nxcdr.settings import timezone_name
+    from nxcdr.timerange import GRAMMAR, parse_ends, parse_range, zone_named
+
+    sides = start is not None or end is not None
+    if not phrase and not sides:
+        write_data(GRAMMAR.encode())
+        return
+    if phrase and sides:
+        raise UsageError("a range, and --from or --to, are given", "Use one or the other.")
+    where = zone_named(timezone_name(profile, os.environ) if zone is None else zone)
+    when = datetime.fromtimestamp(int(time.time()), UTC) if now is None else _moment(now, where)
+    if phrase:
+        span = parse_range(" ".join(phrase), now=when, zone=where)
+    else:
+        span = parse_ends(start, end, now=when, zone=where)
+    write_data(f"{_object(span) if as_json else _table(span)}\n".encode())
+
+
+def _moment(text: str, zone: ZoneInfo) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise UsageError(
+            f"--now {text!r} is no ISO 8601 time", "For example: 2023-07-27T15:30, 2023-07-27T07:30:00Z."
+        ) from None
+    return moment if moment.utcoffset() is not None else moment.replace(tzinfo=zone)
+
+
+def _object(span: TimeRange) -> str:
+    return json.dumps(
+        {
+            "start": span.start,
+            "end": span.end,
+            "start_iso": span.start_at.isoformat(),
+            "end_iso": span.end_at.isoformat(),
+            "zone": span.zone.key,
+            "seconds": span.seconds,
+            "phrase": span.phrase,
+            "choices": list(span.choices),
+        }
+    )
+
+
+def _table(span: TimeRange) -> str:
+    rows = [
+        ("start", f"{span.start_at.isoformat()}  {span.start}"),
+        ("end", f"{span.end_at.isoformat()}  {span.end}"),
+        ("zone", span.zone.key),
+        ("offsets", span.offsets),
+        ("length", span.length),
+        *(("choice", choice) for choice in span.choices),
+    ]
+    return "\n".join(f"{name:<8} {value}" for name, value in rows)

@@ -1,0 +1,52 @@
+# ruff: noqa: ARG001 - quiet and verbose act by their callbacks
+# ruff: noqa: D301, D415 - a command's docstring is its help, and that begins with examples
+"""``nxcdr verify``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nxcdr.cli.console import console
+from nxcdr.cli.options import Quiet, Verbose
+from nxcdr.errors import UntrustedAnswerError
+
+
+def verify(
+    *,
+    paths: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Files exported with --receipt.")],
+    quiet: Quiet = False,
+    verbose: Verbose = 0,
+) -> None:
+    """Examples:
+
+    \b
+      nxcdr verify calls.csv
+      nxcdr verify cdr-2026-*.csv.gz
+      nxcdr -q verify calls.csv && load calls.csv
+
+    Check exported files against their receipts, without a network: bytes, digest and rows.
+    """
+    from nxcdr.output.files import cannot_read
+    from nxcdr.output.receipt import verify as check
+
+    bad = 0
+    for path in paths:
+        try:
+            verdict = check(path)
+        except OSError as error:
+            raise cannot_read(path, error) from error
+        if verdict.faults:
+            bad += 1
+            console.warn(f"{path}: {'; '.join(verdict.faults)}")
+        else:
+            console.note(f"{path}: as it was written, {verdict.rows:,} rows")
+    if bad:
+        raise UntrustedAnswerError(
+            f"{bad} of {len(paths)} files are not what was written"
+            if len(paths) > 1
+            else "the file is not what was written",
+            "Export again with --overwrite.",
+        )

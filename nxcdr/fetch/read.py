@@ -1,0 +1,140 @@
+"""Reading a plan's windows with several requests in flight."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator
+from datetime import UTC, datetime
+
+from nxcdr.api.answer import Page
+from nxcdr.api.client import PageRequest
+from nxcdr.api.pacing import Stopped
+from nxcdr.errors import NxcdrError
+from nxcdr.fetch.plan import Plan
+from nxcdr.fetch.window import Reader, Window
+
+Ask = Callable[[PageRequest], Page]
+Saved = Callable[[Reader, PageRequest, Page], None]
+
+_WINDOWS_WAITING = 2
+
+
+def spans(start: int, end: int, longest_days: int) -> Iterator[tuple[int, int]]:
+    """Cut [start, end) into touching spans of at most ``longest_days`` times 24 hours."""
+    step = longest_days * 86400
+    while start < end:
+        yield start, min(start + step, end)
+        start += step
+
+
+class Reading:
+    """The threads that carry out a plan; iterate over it for the windows as they are proved, in no order.
+
+    Args:
+        plan: What to read. Used only under the lock here.
+        ask: Fetches one page, with its retries; called from several threads.
+        concurrency: How many threads.
+        page_read: Told of each page, under the lock, after the plan has taken it: for keeping unfinished work.
+    """
+
+    def __init__(self, plan: Plan, ask: Ask, *, concurrency: int, page_read: Saved | None = None) -> None:
+        self._plan = plan
+        self._ask = ask
+        self._page_read = page_read
+        self._changed = threading.Condition()
+        self._windows: deque[Window] = deque()
+        self._failure: BaseException | None = None
+        self._stopping = False
+        self._idle = 0
+        self._threads = [threading.Thread(target=self._work, daemon=True) for _ in range(concurrency)]
+
+    def __iter__(self) -> Generator[Window, None, None]:
+        """Start the threads, and give each window as soon as it is proved.
+
+        Raises:
+            NxcdrError: What a request failed with, naming the window.
+        """
+        for thread in self._threads:
+            thread.start()
+        try:
+            while True:
+                with self._changed:
+                    while not (self._windows or self._failure or self._plan.done):
+                        self._changed.wait()
+                    if self._failure:
+                        raise self._failure
+                    if not self._windows:
+                        return
+                    window = self._windows.popleft()
+                    self._changed.notify_all()
+                yield window
+        finally:
+            self.stop()
+
+    def stop(self) -> None:
+        """Ask for nothing more. A thread that waits for an answer ends when it comes."""
+        with self._changed:
+            self._stopping = True
+            self._changed.notify_all()
+
+    def _work(self) -> None:
+        try:
+            while (turn := self._next()) is not None:
+                reader, request = turn
+                page = self._fetch(request)
+                with self._changed:
+                    if self._stopping:
+                        return
+                    last = self._plan.feed(reader, request, page, idle=self._idle)
+                    if self._page_read:
+                        self._page_read(reader, request, page)
+                    self._changed.notify_all()
+                if last:
+                    window = reader.settle(self._plan.size)
+                    with self._changed:
+                        if (proved := self._plan.conclude(reader, window)) is not None:
+                            self._windows.append(proved)
+                        self._changed.notify_all()
+        except Stopped:
+            pass
+        except BaseException as failure:  # noqa: BLE001 - raised again where the windows are read
+            with self._changed:
+                self._failure = self._failure or failure
+                self._stopping = True
+                self._changed.notify_all()
+
+    def _next(self) -> tuple[Reader, PageRequest] | None:
+        with self._changed:
+            while not (self._stopping or self._plan.done):
+                if len(self._windows) < _WINDOWS_WAITING:
+                    if (turn := self._plan.next()) is not None:
+                        return turn
+                    self._idle += 1
+                    self._changed.wait()
+                    self._idle -= 1
+                else:
+                    self._changed.wait()
+            return None
+
+    def _fetch(self, request: PageRequest) -> Page:
+        try:
+            return self._ask(request)
+        except NxcdrError as error:
+            error.message += f" [asking for {_moment(request.start)} to {_moment(request.end)}, page {request.page}]"
+            raise
+
+
+def in_order(windows: Iterable[Window], end: int) -> Iterator[Window]:
+    """Windows newest first, each as soon as all newer ones have come; ``end`` is the range's end (s)."""
+    waiting: dict[int, Window] = {}
+    for window in windows:
+        waiting[window.end] = window
+        while end in waiting:
+            ready = waiting.pop(end)
+            end = ready.start
+            yield ready
+
+
+def _moment(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,166 @@
+"""Values as CSV, TSV or JSON lines: how a cell is spelt, quoted, and kept from running as a formula."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from nxcdr.api.answer import Record
+from nxcdr.api.fields import FIELD_NAMES
+
+BYTE_ORDER_MARK = "\ufeff".encode()
+
+_to_json = msgspec.json.Encoder(decimal_format="number").encode
+_FORMULA_START = ("=", "@", "\t", "\r")
+_SIGNED_NUMBER = re.compile(r"[+-]\.?[0-9](?:[0-9 ().-]*[0-9)])?(?:[,][0-9]+)?(?:[eE][+-]?[0-9]+)?", re.ASCII)
+_EXCEL_SPOILS = re.compile(
+    r"[0-9]{12,}"  # shown as 8.5E+11, and no digit after the fifteenth kept
+    r"|0[0-9]+"  # its zeros dropped
+    r"|\+[0-9][0-9 ().-]*"  # its plus dropped
+    r"|[0-9]+[eE][0-9]+"  # taken for a power of ten
+    r"|[0-9]+(?:[,./-][0-9]+)+",  # taken for a date, or digits in groups
+    re.ASCII,
+)
+
+Lines = Callable[[Sequence[Record]], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """How records become text.
+
+    Attributes:
+        header: What stands before the first record.
+        lines: Records to whole lines, UTF-8, each ending with a line feed.
+    """
+
+    header: bytes
+    lines: Lines
+
+
+def json_lines(decode: Callable[[Record], Record] | None, columns: Sequence[str] | None) -> Format:
+    """One JSON object a line: documented fields first, then the others by name, so that equal records read alike.
+
+    Args:
+        decode: Applied to each record; None for values as the API returned them.
+        columns: The fields to keep, null where a record lacks one; None for all it has.
+    """
+
+    def lines(records: Sequence[Record]) -> bytes:
+        return b"".join([json_text(shape(decode(record) if decode else record)) + b"\n" for record in records])
+
+    def shape(record: Record) -> Record:
+        if columns is not None:
+            return {name: record.get(name) for name in columns}
+        if tuple(record) == FIELD_NAMES:
+            return record
+        return {
+            name: record[name] for name in (*FIELD_NAMES, *sorted(record.keys() - set(FIELD_NAMES))) if name in record
+        }
+
+    return Format(b"", lines)
+
+
+def comma_separated(
+    decode: Callable[[Record], Record] | None, columns: Sequence[str] | None, *, excel: bool = False
+) -> Format:
+    """CSV as of RFC 4180 but with a line feed at a line's end; with ``excel`` a byte-order mark and CR LF.
+
+    Cells that a spreadsheet would run as a formula get a leading ``'`` (not with raw values, where ``decode`` is None).
+    """
+    names = tuple(columns or FIELD_NAMES)
+    end = "\r\n" if excel else "\n"
+    cell = _excel_cell if excel else _guarded_cell if decode else _cell
+
+    def lines(records: Iterable[Record]) -> bytes:
+        rows = []
+        for record in records:
+            values = decode(record) if decode else record
+            rows.append([cell(values.get(name)) for name in names])
+        return _csv_text(rows, end)
+
+    header = _csv_text([list(names)], end)
+    return Format(BYTE_ORDER_MARK + header if excel else header, lines)
+
+
+def tab_separated(decode: Callable[[Record], Record] | None, columns: Sequence[str] | None) -> Format:
+    r"""One call a line, tabs between cells; tab, line feed, carriage return and backslash as ``\t \n \r \\``."""
+    names = tuple(columns or FIELD_NAMES)
+    escapes = str.maketrans({"\t": "\\t", "\n": "\\n", "\r": "\\r", "\\": "\\\\"})
+
+    def lines(records: Sequence[Record]) -> bytes:
+        rows = (decode(record) if decode else record for record in records)
+        text = "".join("\t".join(_cell(row.get(name)).translate(escapes) for name in names) + "\n" for row in rows)
+        return _utf8(text)
+
+    return Format(("\t".join(names) + "\n").encode(), lines)
+
+
+def json_text(value: Any) -> bytes:
+    """A value as compact JSON, numbers as they came."""
+    try:
+        return _to_json(value)
+    except UnicodeEncodeError:  # half a surrogate pair, which only an escape can carry
+        return _ascii_json(value).encode()
+
+
+def _ascii_json(value: Any) -> str:
+    match value:
+        case dict():
+            return "{" + ",".join(f"{json.dumps(name)}:{_ascii_json(item)}" for name, item in value.items()) + "}"
+        case list():
+            return "[" + ",".join(map(_ascii_json, value)) + "]"
+        case Decimal():
+            return str(value)
+        case _:
+            return json.dumps(value)
+
+
+def _cell(value: Any) -> str:
+    """A value as a cell's text: JSON's spelling, but for text itself and for null, which is empty."""
+    if type(value) is str:
+        return value
+    if value is None:
+        return ""
+    if type(value) is int:
+        return str(value)
+    return json_text(value).decode("utf-8")
+
+
+def _guarded_cell(value: Any) -> str:
+    if type(value) is not str:
+        return _cell(value)
+    if value.startswith(_FORMULA_START) or (value[:1] in ("+", "-") and not _SIGNED_NUMBER.fullmatch(value)):
+        return "'" + value
+    return value
+
+
+def _excel_cell(value: Any) -> str:
+    if type(value) is str and _EXCEL_SPOILS.fullmatch(value):
+        return f'="{value}"'
+    return _guarded_cell(value)
+
+
+def _csv_text(rows: Sequence[Sequence[str]], end: str) -> bytes:
+    text = io.StringIO()
+    csv.writer(text, lineterminator=end).writerows(rows)
+    found = text.getvalue()
+    if end == "\n" and "\r" in found:  # before Python 3.13, csv leaves a lone carriage return unquoted
+        found = "".join((",".join(map(_quoted, row)) or '""') + end for row in rows)
+    return _utf8(found)
+
+
+def _quoted(cell: str) -> str:
+    return '"' + cell.replace('"', '""') + '"' if any(mark in cell for mark in ',"\r\n') else cell
+
+
+def _utf8(text: str) -> bytes:
+    return text.encode("utf-8", "backslashreplace")

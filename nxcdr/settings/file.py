@@ -1,0 +1,207 @@
+"""The configuration file: where it is, whether it can be trusted, what it holds."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import sys
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from nxcdr.errors import SettingsError
+from nxcdr.settings.keys import DEFAULT_PROFILE, KEYS, SANDBOX, nearest
+
+LARGEST_FILE = 1 << 20
+
+_PROFILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigFile:
+    """What the file holds; nothing when there is none.
+
+    Attributes:
+        path: Where it is or would be; None when there is no place for it.
+        text: Its text.
+        default_profile: The profile used when none is named.
+        profiles: Each profile's keys, still unchecked.
+        warnings: What should be told about it.
+    """
+
+    path: Path | None
+    text: str = ""
+    default_profile: str | None = None
+    profiles: Mapping[str, object] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+    def profile(self, name: str, why: str = "") -> Mapping[str, object]:
+        """A profile's keys and values; the values are still unchecked.
+
+        Args:
+            name: The profile's name.
+            why: Where the name came from; for the error.
+
+        Raises:
+            SettingsError: There is no such profile, or it has an unknown key.
+        """
+        if name not in self.profiles:
+            known = [*self.profiles, SANDBOX]
+            like = nearest(name, known)
+            raise SettingsError(
+                f"there is no profile {name!r}" + (f" ({why})" if why else ""),
+                (f"Did you mean {like}? " if like else "")
+                + f"Known: {', '.join(known)}. `nxcdr config init` makes another.",
+            )
+        table = self.profiles[name]
+        if not isinstance(table, dict):
+            raise SettingsError(f"{self.path}: profiles.{name} must be a table", f"Write [profiles.{name}].")
+        for key in table:
+            if key not in KEYS:
+                raise _unknown_key(self, key, f"profile {name}", KEYS)
+        return table
+
+
+def location(env: Mapping[str, str]) -> Path | None:
+    """Where the configuration file is: ``NXCDR_CONFIG``, else nxcdr/config.toml in the user's configuration folder.
+
+    Source: XDG Base Directory Specification (a relative XDG_CONFIG_HOME is ignored).
+
+    Returns:
+        The path; None when neither it nor a home directory is told.
+    """
+    if env.get("NXCDR_CONFIG"):
+        return Path(env["NXCDR_CONFIG"])
+    if Path(env.get("XDG_CONFIG_HOME", "")).is_absolute():
+        return Path(env["XDG_CONFIG_HOME"], "nxcdr", "config.toml")
+    if sys.platform in {"darwin", "win32"}:
+        from platformdirs import user_config_path
+
+        return user_config_path("nxcdr", appauthor=False) / "config.toml"
+    return Path(env["HOME"], ".config", "nxcdr", "config.toml") if env.get("HOME") else None
+
+
+def profile_name(requested: str | None, env: Mapping[str, str], file: ConfigFile) -> tuple[str, str]:
+    """The profile to use, and where its name came from.
+
+    The one asked for, else ``NXCDR_PROFILE``, else the file's default_profile, else its only profile, else ``main``.
+
+    Raises:
+        SettingsError: The name is no plain word, or there are several profiles and nothing tells which.
+    """
+    if requested is not None:
+        name, why = requested, "flag --profile"
+    elif env.get("NXCDR_PROFILE"):
+        name, why = env["NXCDR_PROFILE"], "environment NXCDR_PROFILE"
+    elif file.default_profile is not None:
+        name, why = file.default_profile, "default_profile of the file"
+    elif len(file.profiles) > 1:
+        raise SettingsError(
+            f"there are several profiles and no default_profile: {', '.join(file.profiles)}",
+            "Name one with --profile, or set one with `nxcdr config set default_profile NAME`.",
+        )
+    else:
+        name, why = next(iter(file.profiles), DEFAULT_PROFILE), "default"
+    if not _PROFILE_NAME.fullmatch(name):
+        raise SettingsError(
+            f"a profile's name must be a plain word, not {name[:60]!r} ({why})",
+            "Use letters, digits, '.', '-' and '_'.",
+        )
+    return name, why
+
+
+def read_file(path: Path | None) -> ConfigFile:
+    """Read the configuration file; one that is not there is empty.
+
+    Raises:
+        SettingsError: It can't be read or trusted, is no TOML, or has an unknown key.
+    """
+    if path is None:
+        return ConfigFile(None)
+    try:
+        content, warnings = _trusted_content(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return ConfigFile(path)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise SettingsError(f"{path} can't be read: {reason}", "NXCDR_CONFIG names another file.") from None
+    text, tables = _parse(path, content)
+    default = tables.get("default_profile")
+    profiles = tables.get("profiles", {})
+    if not isinstance(default, str | None):
+        raise SettingsError(
+            f"{path}: default_profile must be a text, not {default!r}", 'Write default_profile = "main".'
+        )
+    if not isinstance(profiles, dict):
+        raise SettingsError(f"{path}: profiles must be a table", "Write [profiles.main].")
+    file = ConfigFile(path, text, default, profiles, warnings)
+    known = ("default_profile", "profiles")
+    for key in (key for key in tables if key not in known):
+        if key in KEYS:
+            raise SettingsError(
+                f"{path}{_line_of(text, key)}: {key} belongs to a profile", "Put it under [profiles.main]."
+            )
+        raise _unknown_key(file, key, "top level", known)
+    return file
+
+
+def _trusted_content(path: Path) -> tuple[bytes, tuple[str, ...]]:
+    """The file's bytes, and what to warn of: whoever can write it chooses where requests and commands go.
+
+    Raises:
+        SettingsError: Others can write it, or it is another user's.
+    """
+    with path.open("rb") as opened:
+        status = os.fstat(opened.fileno())
+        warnings: tuple[str, ...] = ()
+        # A pipe or /dev/null has no mode that tells anything.
+        if stat.S_ISREG(status.st_mode) and os.name == "posix":
+            mode = stat.S_IMODE(status.st_mode)
+            if os.geteuid() not in {0, status.st_uid} and status.st_uid != 0:
+                raise SettingsError(
+                    f"{path} belongs to another user (uid {status.st_uid})",
+                    "Copy it to a file of your own; NXCDR_CONFIG names another file.",
+                )
+            if mode & 0o022:
+                raise SettingsError(f"{path} can be written by others (mode {mode:04o})", f"Run: chmod 600 {path}")
+            if mode & 0o044:
+                warnings = (f"{path} can be read by others (mode {mode:04o}); run: chmod 600 {path}",)
+        content = opened.read(LARGEST_FILE + 1)
+    if len(content) > LARGEST_FILE:
+        raise SettingsError(f"{path} is larger than 1 MiB", "That is no configuration file of nxcdr.")
+    return content, warnings
+
+
+def _parse(path: Path, content: bytes) -> tuple[str, dict[str, object]]:
+    import tomllib
+
+    try:
+        text = content.decode("utf-8-sig")
+        return text, tomllib.loads(text)
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        column = error.start - content.rfind(b"\n", 0, error.start)
+        raise SettingsError(
+            f"{path} is not UTF-8 text (at line {line}, column {column})", "Save it as UTF-8."
+        ) from None
+    except (ValueError, RecursionError) as error:
+        lines = content.decode("utf-8-sig").split("\n")
+        end = f"line {len(lines)}, column {len(lines[-1]) + 1}"
+        reason = str(error).replace("end of document", end)
+        raise SettingsError(f"{path} is not valid TOML: {reason}", "Mend that line.") from None
+
+
+def _unknown_key(file: ConfigFile, key: str, where: str, known: Collection[str]) -> SettingsError:
+    like = nearest(key, known)
+    return SettingsError(
+        f"{file.path}{_line_of(file.text, key)}: unknown key {key!r} ({where})",
+        f"Did you mean {like}?" if like else f"Known: {', '.join(known)}.",
+    )
+
+
+def _line_of(text: str, key: str) -> str:
+    """`` line N`` where a key first stands; empty when it can't be told."""
+    name = rf"""["']?{re.escape(key)}["']?\s*"""
+    stands = re.compile(rf"\s*{name}=|\s*\[\s*(?:[^\]]*\.\s*)?{name}[.\]]")
+    return next((f" line {number}" for number, line in enumerate(text.splitlines(), 1) if stands.match(line)), "")

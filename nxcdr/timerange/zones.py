@@ -1,0 +1,34 @@
+"""Time zones by name."""
+
+from __future__ import annotations
+
+import difflib
+import zoneinfo
+from zoneinfo import ZoneInfo
+
+from nxcdr.errors import UsageError
+
+
+def zone_named(name: str) -> ZoneInfo:
+    """The zone of a name in the time zone database, such as ``Asia/Hong_Kong``; ``Z`` is UTC.
+
+    Raises:
+        UsageError: There is none, or the name is none of those the database publishes (a path, ``right/UTC``).
+    """
+    known = zoneinfo.available_timezones()
+    if name in known:
+        return ZoneInfo(name)
+    if name == "Z":
+        return ZoneInfo("UTC")
+    wanted = "_".join(name.split()).lower()
+    # A city alone is a near miss too: "hong kong" is Asia/Hong_Kong.
+    spellings = {
+        spelling: zone for zone in sorted(known) for spelling in (zone.rpartition("/")[2].lower(), zone.lower())
+    }
+    near = [spellings[spelling] for spelling in difflib.get_close_matches(wanted[:60], spellings, n=3, cutoff=0.7)]
+    raise UsageError(
+        f"no time zone is known by the name {name!r}",
+        f"Did you mean {' or '.join(dict.fromkeys(near))}?"
+        if near
+        else "Names are those of the time zone database: Asia/Hong_Kong, UTC.",
+    )
