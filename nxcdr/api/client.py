@@ -33,6 +33,7 @@ PATH = "/saas/cc/openapi/cdr/page"
 LARGEST_ANSWER = 32 * 1024 * 1024
 LONGEST_CONNECT = 10.0
 TOLERATED_SKEW = 60.0
+MOST_IN_FLIGHT = 64
 
 _DIRECTION_CODES = {"inbound": 1, "outbound": 2, "aicc": 3}
 _ANSWERED_CODES = {False: 1, True: 2}
@@ -136,7 +137,7 @@ class Client:
     Args:
         account: Endpoint and credentials.
         filters: What to leave out.
-        pace: The run's limiter.
+        pace: The run's limiter; None for one that slows down only when the server says so.
         timeout: Seconds to wait for an answer, whole.
         retries: Tries of one request after the first.
         ca_bundle: Certificate authorities to trust instead of the usual ones.
@@ -150,7 +151,7 @@ class Client:
         account: Account,
         *,
         filters: Filters | None = None,
-        pace: Pace,
+        pace: Pace | None = None,
         timeout: float = 30.0,
         retries: int = 5,
         ca_bundle: Path | None = None,
@@ -160,7 +161,7 @@ class Client:
     ) -> None:
         self.account = account
         self.endpoint = account.base_url.rstrip("/") + PATH
-        self.pace = pace
+        self.pace = pace or Pace(rate=None, concurrency=MOST_IN_FLIGHT)
         self.traffic = Traffic()
         self.filters = (filters or Filters()).body()
         self._timeout = timeout

@@ -53,7 +53,7 @@ def range_(
         write_data(GRAMMAR.encode())
         return
     if phrase and sides:
-        raise UsageError("a range, and --from or --to, are given", "Use one or the other.")
+        raise UsageError("both a range and --from or --to are given", "Use one or the other.")
     where = zone_named(timezone_name(profile, os.environ) if zone is None else zone)
     when = datetime.fromtimestamp(int(time.time()), UTC) if now is None else _moment(now, where)
     if phrase:

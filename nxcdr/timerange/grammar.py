@@ -215,8 +215,8 @@ _SHORTHAND = {
     "OF_YEAR": "((of|in)? (YEAR | (this|last) year))",
 }
 GRAMMAR: tuple[tuple[str, Meaning], ...] = (
-    ("today", _today),
-    ("yesterday", _yesterday),
+    ("in? today", _today),
+    ("in? yesterday", _yesterday),
     ("(the? day before) yesterday", _day_before),
     ("in? this CALENDAR", _this),
     ("in? the? last CALENDAR", _last),
@@ -226,7 +226,7 @@ GRAMMAR: tuple[tuple[str, Meaning], ...] = (
     ("- DURATION", _back),
     ("NOW", _now),
     ("INSTANT | EPOCH", _point),
-    ("on? (this|last)? weekend", _weekend),
+    ("(on|in)? the? (this|last)? weekend", _weekend),
     ("on? (this|last)? WEEKDAY", _weekday),
     ("on? WEEKDAY (of|in)? (this|last) week", _weekday),
     ("on? WEEKDAY (of|in)? week NUMBER OF_YEAR?", _weekday),

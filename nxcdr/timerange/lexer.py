@@ -54,16 +54,16 @@ _PATTERNS = {
                       | \d{{8}} t \d{{4}} (?:\d\d)? (?: z | [+-]{_OFFSET} ) ) (?![\w:])""",
     "BASIC": r"\d{8} t \d{4} (?:\d\d)? (?![\w:+-])",
     "TIME_OR_OFFSET": r"\d{4}-\d\d-\d\d \s+ \d\d:\d\d:\d\d (?:\.\d+)? \s? -\d\d:?\d\d (?![\d:])",
-    "ISO_WEEK": r"\d{4}-?w (?: \d\d (?: -?[1-7] )? | \d ) (?!\w)",
+    "ISO_WEEK": r"\d{4} [\s-]? (?: week\s? | wk\s? | w ) (?: \d\d (?: -?[1-7] )? | \d ) (?!\w)",
     "WEEK": r"(?: week | wk | w ) \d{1,2} (?!\w)",
     "QUARTER": r"(?: \d{4} [\s-]? )? q\d (?!\w)",
+    "DURATION": rf"{_AMOUNT} (?: \s* (?: and\s+ )? {_AMOUNT} )*",
     "DATE": r"""(?: \d{4}-\d{1,2}-\d{1,2} (?! \d | -\d )
                   | \d{4}/\d{1,2}/\d{1,2} (?! \d | /\d )
                   | \d{4}\.\d{1,2}\.\d{1,2} (?! \d | \.\d )
                   | \d{8} (?!\d) ) (?: t (?=\d\d:) )?""",
     "DAY_MONTH_YEAR": r"\d{1,2} (?P<mark>[-/.]) (?: \d{1,2} | [a-z]{3,9} ) (?P=mark) \d{2,4} (?!\d)",
     "YEAR_MONTH": r"\d{4}-\d{1,2} (?! \d | -\d | : )",
-    "DURATION": rf"{_AMOUNT} (?: \s* (?: and\s+ )? {_AMOUNT} )*",
     "EPOCH": r"@? (?: \d{13} | \d{10} ) (?!\d)",
     "NOW": r"now (?![a-z]) (?: \s* [-+] \s* (?: \d+ \s* [a-z]+ )+ )* (?: /[a-z]+ )?",
     "CLOCK": r"""\d{1,2} (?: :\d\d (?: :\d\d (?: \.\d{1,6} )? )? )? \s* (?: [ap]m (?![a-z]) | [ap]\.m\. )
@@ -93,12 +93,12 @@ def tokens(phrase: str) -> list[Token]:
                 f"character {position} is U+{ord(character):04X} ({name})",
                 "A range is plain English letters and digits; look-alikes come with copied text: type it anew.",
             )
-    # A comma is a space.
+    typed = " ".join(phrase.replace(",", " ").split())
     found = [
         token
-        for match in _TOKEN.finditer(phrase.lower().replace(",", " "))
+        for match in _TOKEN.finditer(typed.lower())
         for token in _READERS.get(str(match.lastgroup), _plain)(
-            str(match.lastgroup), match[0].strip(), phrase[match.start() : match.end()]
+            str(match.lastgroup), match[0].strip(), typed[match.start() : match.end()]
         )
     ]
     if not found:

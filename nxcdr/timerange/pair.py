@@ -66,6 +66,7 @@ def whole_unit(side: Side, here: Here) -> tuple[Edge, Edge]:
 def _shared(first: Side, last: Side, here: Here) -> tuple[Settled, Settled]:
     if first.days is None or last.days is None:
         return _one_day(first, last, here)
+    _refuse_doubtful_numbers(first, last, here)
     match first.days, last.days:
         case DayNumber() as start, (Yearly(unit="day") | DayNumber()) as end:
             return _numbered(start, end, here)
@@ -78,6 +79,26 @@ def _shared(first: Side, last: Side, here: Here) -> tuple[Settled, Settled]:
                 raise RangeError(f"from {WEEKDAYS[start.index]} to itself: one day, or eight?", "Give the dates.")
             return _weekdays(start, end, here)
     return settle(first.days, here), settle(last.days, here)
+
+
+def _refuse_doubtful_numbers(first: Side, last: Side, here: Here) -> None:
+    """Numbers that may be meant as times: ``12 - 3pm 27 july``, ``27 jul 2000 - 2030``."""
+    has_clock = first.clock or last.clock
+    for side in (first, last):
+        if isinstance(side.days, DayNumber) and has_clock:
+            settle(side.days, here)
+    match first.days, last.days:
+        case Yearly(unit="year", year=year), _ if has_clock:
+            doubtful = year
+        case Yearly(unit="day"), Yearly(unit="year", year=year):
+            doubtful = year
+        case _, Yearly(unit="year", year=int(year)) if has_clock or year > here.local.year:
+            doubtful = year
+        case _:
+            return
+    raise RangeError(
+        f"{doubtful}: a year, or a time of day?", 'Write "20:00" for a time, "dec 2022" for a year\'s end.'
+    )
 
 
 def _one_day(first: Side, last: Side, here: Here) -> tuple[Settled, Settled]:
@@ -156,9 +177,7 @@ def _end(side: Side, settled: Settled, here: Here) -> Edge:
     if side.clock.is_midnight:
         said.append(f"midnight as an end is that at which {day.date()} is over")
     if local - day in {DAY - timedelta(seconds=1), DAY - timedelta(minutes=1)}:
-        said.append(
-            f"an end is not in its range: {clock_text(local)} and what comes after is left out; 24:00 includes it"
-        )
+        said.append(f"an end is not in its range: {clock_text(local)} and later is left out; 24:00 includes it")
     whole_second = local.replace(microsecond=0)
     if local != whole_second:
         said.append(f"{local} as an end is the whole second after")

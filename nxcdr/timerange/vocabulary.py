@@ -51,7 +51,7 @@ SPELLINGS: dict[str, tuple[str, str]] = {
     "thurs": ("WEEKDAY", "thursday"),
     "previous": ("last", "last"),
     "current": ("this", "this"),
-    "during": ("in", "in"),
+    **dict.fromkeys(("during", "for", "over", "within"), ("in", "in")),
     "till": ("until", "until"),
     "thru": ("through", "through"),
     "noon": ("CLOCK", "12:00"),

@@ -19,7 +19,10 @@ def understood(phrase: str, now: str, zone: str) -> TimeRange:
 
 def shown(span: TimeRange) -> str:
     """Start and end as the wall shows them, without what is midnight."""
-    walls = (f"{moment:%Y-%m-%d %H:%M:%S}".removesuffix(":00").removesuffix(" 00:00") for moment in (span.start_at, span.end_at))
+    walls = (
+        f"{moment:%Y-%m-%d %H:%M:%S}".removesuffix(":00").removesuffix(" 00:00")
+        for moment in (span.start_at, span.end_at)
+    )
     return " > ".join(walls)
 
 
@@ -69,6 +72,9 @@ monday last week                   | 2023-07-17 > 2023-07-18
 tuesday of last week               | 2023-07-18 > 2023-07-19
 sunday last week                   | 2023-07-23 > 2023-07-24
 monday of week 28 2023             | 2023-07-10 > 2023-07-11
+over the weekend                   | 2023-07-22 > 2023-07-24
+for yesterday                      | 2023-07-26 > 2023-07-27
+within the last 2 hours            | 2023-07-27 13:30:20 > 2023-07-27 15:30:20
 last weekend                       | 2023-07-22 > 2023-07-24
 weekend                            | 2023-07-22 > 2023-07-24
 july                               | 2023-07-01 > 2023-08-01
@@ -88,6 +94,7 @@ july last year                     | 2022-07-01 > 2022-08-01
 2023W30                            | 2023-07-24 > 2023-07-31
 2023-w01                           | 2023-01-02 > 2023-01-09
 2023-W30-4                         | 2023-07-27 > 2023-07-28
+2023 week 30                       | 2023-07-24 > 2023-07-31
 week 30                            | 2023-07-24 > 2023-07-31
 w30                                | 2023-07-24 > 2023-07-31
 wk30                               | 2023-07-24 > 2023-07-31
@@ -304,7 +311,7 @@ ELSEWHERE = """
 2021-01-01 12:00 | UTC              | this week              | 2020-12-28 > 2021-01-04
 2021-01-01 12:00 | UTC              | week 53                | 2020-12-28 > 2021-01-04
 2021-01-01 12:00 | UTC              | 2020-W53               | 2020-12-28 > 2021-01-04
-2021-01-01 12:00 | UTC              | 2020-W53-7             | 2021-01-03 > 2021-01-04
+2021-01-01 12:00 | UTC              | 2020-W53-5             | 2021-01-01 > 2021-01-02
 2021-01-04 12:00 | UTC              | last week              | 2020-12-28 > 2021-01-04
 2024-12-30 12:00 | UTC              | week 1                 | 2024-12-30 > 2025-01-06
 2024-12-31 12:00 | UTC              | 2025-W01               | 2024-12-30 > 2025-01-06
@@ -399,7 +406,7 @@ def test_every_example_of_the_grammar_is_understood() -> None:
         ("last 7 days", "last 7 days: the 7 whole days before today, from 2023-07-20"),
         ("last two weeks", "last 2 weeks: the 2 whole weeks before this week, from 2023-07-10"),
         ("a week ago", "1 week ago: that day, 2023-07-20"),
-        ("7d", 'days: from the same time of day up to now; "last 7d" has whole days'),
+        ("7d", '7d: from the same time of day up to now; "last 7d" has whole days'),
         ("yesterday 9am to midnight", "midnight as an end is that at which 2023-07-26 is over"),
         ("yesterday 0:00 to 23:59:59", "an end is not in its range: 23:59:59 and later is left out; 24:00 includes it"),
         ("1690300800123 to now", "1690300800123 is not a whole second: as a start, the second before is meant"),
@@ -407,8 +414,7 @@ def test_every_example_of_the_grammar_is_understood() -> None:
     ],
 )
 def test_a_choice_is_said(phrase: str, choice: str) -> None:
-    choices = understood(phrase, "2023-07-27 15:30:20", HONG_KONG).choices
-    assert any(choice.removeprefix("days") in said for said in choices), choices
+    assert choice in understood(phrase, "2023-07-27 15:30:20", HONG_KONG).choices
 
 
 @pytest.mark.parametrize("phrase", ["today", "yesterday", "last week", "2023-07-27", "jul 2023", "since 9am", "90m"])
