@@ -19,8 +19,8 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from nxcdr.api.client import Account, Client, Filters
-    from nxcdr.library import calls
     from nxcdr.errors import NxcdrError
+    from nxcdr.library import calls
     from nxcdr.timerange import TimeRange, parse_range
 
 __all__ = ["Account", "Client", "Filters", "NxcdrError", "TimeRange", "calls", "parse_range"]

@@ -70,4 +70,4 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
     import nxcdr
 
     with pytest.raises(AttributeError, match="no attribute 'call'"):
-        _ = nxcdr.call  # type: ignore[attr-defined]  # the point
+        _ = nxcdr.call
