@@ -95,7 +95,7 @@ def newest_first(client: Client, span: TimeRange, settings: Settings, limit: int
         newest_first=True,
         deepest=min(DEEPEST, limit // 100 + 2) if limit else DEEPEST,
     )
-    reading = Reading(plan, client.page, concurrency=1 if limit else settings.concurrency)
+    reading = Reading(plan, client.page, concurrency=1 if limit else settings.concurrency, ahead=not limit)
     strayed: set[bytes] = set()
     with contextlib.closing(iter(reading)) as windows:
         for window in in_order(windows, span.end):

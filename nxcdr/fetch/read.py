@@ -35,13 +35,18 @@ class Reading:
         plan: What to read. Used only under the lock here.
         ask: Fetches one page, with its retries; called from several threads.
         concurrency: How many threads.
+        ahead: Whether to ask while nobody waits for a window; False for a reader who may not want all.
         page_read: Told of each page, under the lock, after the plan has taken it: for keeping unfinished work.
     """
 
-    def __init__(self, plan: Plan, ask: Ask, *, concurrency: int, page_read: Saved | None = None) -> None:
+    def __init__(
+        self, plan: Plan, ask: Ask, *, concurrency: int, ahead: bool = True, page_read: Saved | None = None
+    ) -> None:
         self._plan = plan
         self._ask = ask
+        self._ahead = ahead
         self._page_read = page_read
+        self._wanted = False
         self._changed = threading.Condition()
         self._windows: deque[Window] = deque()
         self._failure: BaseException | None = None
@@ -60,8 +65,11 @@ class Reading:
         try:
             while True:
                 with self._changed:
+                    self._wanted = True
+                    self._changed.notify_all()
                     while not (self._windows or self._failure or self._plan.done):
                         self._changed.wait()
+                    self._wanted = False
                     if self._failure:
                         raise self._failure
                     if not self._windows:
@@ -107,7 +115,7 @@ class Reading:
     def _next(self) -> tuple[Reader, PageRequest] | None:
         with self._changed:
             while not (self._stopping or self._plan.done):
-                if len(self._windows) < _WINDOWS_WAITING:
+                if len(self._windows) < _WINDOWS_WAITING if self._ahead else self._wanted and not self._windows:
                     if (turn := self._plan.next()) is not None:
                         return turn
                     self._idle += 1
