@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
+from itertools import compress
 from typing import Any
 
 import msgspec
@@ -69,6 +70,7 @@ class _Stub(msgspec.Struct):
     """As much of a record as paging needs; the rest is only checked to be JSON."""
 
     start_time: Any = msgspec.field(name="startTime", default=None)
+    end_time: Any = msgspec.field(name="endTime", default=None)
 
 
 class _Envelope(msgspec.Struct):
@@ -80,6 +82,7 @@ class _Envelope(msgspec.Struct):
 
 _read_envelope = msgspec.json.Decoder(_Envelope).decode
 _read_stubs = msgspec.json.Decoder(list[_Stub]).decode
+_read_texts = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _read_records = msgspec.json.Decoder(list[Record], float_hook=Decimal).decode
 
 
@@ -90,10 +93,12 @@ class Page:
     Attributes:
         text: The JSON list of records.
         times: Each record's startTime in milliseconds since 1970; None where it is missing or no integer.
+        ends: Each record's endTime, likewise.
     """
 
     text: bytes
     times: tuple[int | None, ...]
+    ends: tuple[int | None, ...]
 
     def __len__(self) -> int:
         return len(self.times)
@@ -107,6 +112,15 @@ class Page:
             records: list[Record] = json.loads(self.text, parse_float=Decimal)
             return records
 
+    def within(self, start: int, end: int) -> Page:
+        """The page with only the records that start in [start, end), in milliseconds since 1970."""
+        chosen = [time is not None and start <= time < end for time in self.times]
+        return Page(
+            b"[" + b",".join(compress(_read_texts(self.text), chosen)) + b"]",
+            tuple(compress(self.times, chosen)),
+            tuple(compress(self.ends, chosen)),
+        )
+
 
 def read_page(text: bytes) -> Page:
     """Read the ``data`` of a successful answer.
@@ -119,7 +133,11 @@ def read_page(text: bytes) -> Page:
         stubs = _read_stubs(text)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise _untrusted(f"the answer's data is not a list of records ({_first_words(text)})") from error
-    return Page(text, tuple([stub.start_time if type(stub.start_time) is int else None for stub in stubs]))
+    return Page(
+        text,
+        tuple([stub.start_time if type(stub.start_time) is int else None for stub in stubs]),
+        tuple([stub.end_time if type(stub.end_time) is int else None for stub in stubs]),
+    )
 
 
 def read_answer(status: int, headers: Mapping[str, str], body: bytes) -> Page:

@@ -7,13 +7,12 @@ import contextlib
 import json
 import time
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from nxcdr import __version__
 from nxcdr.cli.console import console
 from nxcdr.cli.options import Asked, with_asked
 from nxcdr.errors import UsageError
@@ -70,14 +69,13 @@ def export(
     from nxcdr.cli.progress import progress
     from nxcdr.cli.ranges import asked_range
     from nxcdr.export import Job, Tally, plan_units, run
+    from nxcdr.output.files import STDOUT, template_of
     from nxcdr.output.values import columns_named
 
     if overwrite and skip_existing:
         raise UsageError("--overwrite and --skip-existing contradict each other", "Use one of them.")
-    if output == "-" and as_json:
+    if as_json and output is not None and template_of(output) == STDOUT:
         raise UsageError("--json and -o - would both write to stdout", "Write the calls to a file.")
-    if output == "-" and receipt:
-        raise UsageError("--receipt needs a file to stand beside", "Write the calls to a file.")
     filters = asked.filters()
     columns = columns_named(asked.columns)
     settings = asked.settings()
@@ -106,8 +104,8 @@ def export(
     if dry_run:
         _show_plan(job, units, as_json=as_json)
         return
-    tally, done = Tally(), []
-    began, started = time.monotonic(), datetime.now(UTC)
+    tally = Tally()
+    began = time.monotonic()
     if all(unit.skipped for unit in units):
         client = None
         done = list(run(job, units, client, tally, warn=console.warn))
@@ -117,18 +115,13 @@ def export(
             progress(tally, client),
             contextlib.closing(run(job, units, client, tally, warn=console.warn)) as files,
         ):
-            for exported in files:
-                done.append(exported)
-                if job.receipt and not exported.unit.skipped:
-                    _write_receipt(job, exported, client, started)
+            done = list(files)
     _summarise(done, client, time.monotonic() - began, as_json=as_json)
 
 
 def _warn_unsettled(job: Job, units: Sequence[Unit]) -> None:
-    if not job.settle:
-        return
     late = [unit for unit in units if not unit.skipped and unit.end > job.settled_before]
-    if late:
+    if late and job.settle:
         until = datetime.fromtimestamp(late[-1].end + job.settle * 60, job.range.zone)
         console.warn(
             f"not settled yet: a call is recorded when it ends, so the last calls may still be missing "
@@ -137,13 +130,15 @@ def _warn_unsettled(job: Job, units: Sequence[Unit]) -> None:
 
 
 def _show_plan(job: Job, units: Sequence[Unit], *, as_json: bool) -> None:
+    from nxcdr.fetch.read import spans
+
     rows: list[dict[str, Any]] = [
         {
-            "path": str(unit.path) if unit.path else "-",
+            "path": "-" if unit.path is None else str(unit.path),
             "start": _iso(unit.start, job),
             "end": _iso(unit.end, job),
             "format": unit.format,
-            "action": "skip" if unit.skipped else "replace" if unit.path and unit.path.exists() else "write",
+            "action": "skip" if unit.skipped else "replace" if unit.target and unit.target.exists() else "write",
         }
         for unit in units
     ]
@@ -153,59 +148,11 @@ def _show_plan(job: Job, units: Sequence[Unit], *, as_json: bool) -> None:
         return
     for row in rows:
         print(f"{row['action']} {row['path']}: {row['start']} to {row['end']}, {row['format']}")
-    plural = "" if job.concurrency == 1 else "s"
+    fewest = sum(len(list(spans(unit.start, unit.end, job.max_span_days))) for unit in units if not unit.skipped)
     print(
-        f"plan: at least {sum(not unit.skipped for unit in units)} requests, one more for each 100 calls, "
-        f"{job.concurrency} request{plural} in flight; nothing was asked for"
+        f"plan: {_counted(fewest, 'request')} at least, about one more for each 100 calls, "
+        f"{job.concurrency} at once; nothing was asked for"
     )
-
-
-def _write_receipt(job: Job, exported: Exported, client: Client, started: datetime) -> None:
-    from nxcdr.output.files import cannot_write
-    from nxcdr.output.receipt import receipt_path, write_receipt
-
-    unit = exported.unit
-    if unit.path is None:
-        return
-    facts = {
-        "tool": f"nxcdr {__version__}",
-        "range": {
-            "phrase": job.range.phrase,
-            "start": unit.start,
-            "end": unit.end,
-            "start_iso": _iso(unit.start, job),
-            "end_iso": _iso(unit.end, job),
-            "zone": job.range.zone.key,
-        },
-        "filters": client.filters,
-        "account": _shortened(client.account.access_key),
-        "endpoint": client.endpoint,
-        "rows": exported.rows,
-        "distinct_call_ids": exported.distinct_calls,
-        "repeats_dropped": exported.repeats,
-        "first_start": exported.first,
-        "last_start": exported.last,
-        "windows": exported.windows,
-        "requests": client.traffic.requests,
-        "retries": client.traffic.retries,
-        "resumed": exported.resumed,
-        "settled": exported.settled,
-        "file": {
-            "name": unit.path.name,
-            "format": unit.format,
-            "bytes": exported.bytes,
-            "sha256": exported.sha256,
-            "columns": job.columns,
-            "raw": job.raw,
-            "excel": job.excel,
-        },
-        "started": started.isoformat(timespec="seconds"),
-        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-    }
-    try:
-        write_receipt(unit.path, facts)
-    except OSError as error:
-        raise cannot_write(receipt_path(unit.path), error) from error
 
 
 def _summarise(done: Sequence[Exported], client: Client | None, seconds: float, *, as_json: bool) -> None:
@@ -229,24 +176,29 @@ def _summarise(done: Sequence[Exported], client: Client | None, seconds: float, 
         summary = {"rows": rows, "files": found, "requests": requests, "retries": retries, "seconds": round(seconds, 3)}
         print(json.dumps(summary, ensure_ascii=False))
     written = [exported for exported in done if not exported.unit.skipped]
-    for exported in written:
-        if len(written) > 1 or exported.unit.path is None:
-            console.detail(f"{_name(exported)}: {exported.rows:,} calls, {_size(exported.bytes)}")
-    skipped = len(done) - len(written)
-    what = _name(written[0]) if len(written) == 1 else f"{len(written)} files"
-    facts = [f"{rows:,} call{'' if rows == 1 else 's'}", _size(sum(exported.bytes for exported in written))]
-    facts.append(f"{requests:,} request{'' if requests == 1 else 's'}")
-    if retries:
-        facts.append(f"{retries:,} of them tried again")
-    if skipped:
-        facts.append(f"{skipped} file{'' if skipped == 1 else 's'} left as they were")
+    left = _counted(len(done) - len(written), "file") + " left as they were" if len(done) > len(written) else ""
+    if not written:
+        console.note(f"nothing to do: {left}")
+        return
+    for exported in written if len(written) > 1 else ():
+        console.detail(f"{exported.unit.name}: {_counted(exported.rows, 'call')}, {_size(exported.bytes)}")
+    facts = [
+        _counted(rows, "call"),
+        _size(sum(exported.bytes for exported in written)),
+        _counted(requests, "request") + (f" ({retries:,} of them a further try)" if retries else ""),
+    ]
+    if repeats := sum(exported.repeats for exported in written):
+        facts.append(_counted(repeats, "repeat") + " dropped")
     if any(exported.resumed for exported in written):
-        facts.append("an interrupted run gone on with")
-    console.note(f"done: {what}: {', '.join(facts)} in {seconds:.1f} s")
+        facts.append("gone on from an interrupted run")
+    if left:
+        facts.append(left)
+    what = written[0].unit.name if len(written) == 1 else _counted(len(written), "file")
+    console.note(f"done: {what}: {', '.join(facts)}, in {seconds:.1f} s")
 
 
-def _name(exported: Exported) -> str:
-    return str(exported.unit.path) if exported.unit.path else "stdout"
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" + ("" if count == 1 else "s")
 
 
 def _size(count: int) -> str:
@@ -258,7 +210,3 @@ def _size(count: int) -> str:
 
 def _iso(seconds: int, job: Job) -> str:
     return datetime.fromtimestamp(seconds, job.range.zone).isoformat()
-
-
-def _shortened(key: str) -> str:
-    return key[:4] + "…"

@@ -17,16 +17,16 @@ _SECONDS_BETWEEN_FRAMES = 0.2
 
 
 @contextmanager
-def progress(tally: Tally, client: Client) -> Iterator[None]:
+def progress(tally: Tally, client: Client, *, seconds_between_lines: float = SECONDS_BETWEEN_LINES) -> Iterator[None]:
     """Show a run's progress on stderr for as long as the context lasts."""
-    if console.verbosity < 0:
+    if console.verbosity < 0 or sys.stderr is None:
         yield
     elif sys.stderr.isatty():
         with _bar(tally, client):
             yield
     else:
         began = time.monotonic()
-        with _every(SECONDS_BETWEEN_LINES, lambda: console.note(_line(tally, client, time.monotonic() - began))):
+        with _every(seconds_between_lines, lambda: console.note(_line(tally, client, time.monotonic() - began))):
             yield
 
 

@@ -11,7 +11,7 @@ import typer
 
 from nxcdr.cli.console import console
 from nxcdr.cli.options import Quiet, Verbose
-from nxcdr.errors import UntrustedAnswerError
+from nxcdr.errors import UntrustedAnswerError, UsageError
 
 
 def verify(
@@ -32,17 +32,24 @@ def verify(
     from nxcdr.output.files import cannot_read
     from nxcdr.output.receipt import verify as check
 
-    bad = 0
+    bad, unknown = 0, list[UsageError]()
     for path in paths:
         try:
             verdict = check(path)
+        except UsageError as error:
+            unknown.append(error)
         except OSError as error:
             raise cannot_read(path, error) from error
-        if verdict.faults:
-            bad += 1
-            console.warn(f"{path}: {'; '.join(verdict.faults)}")
         else:
-            console.note(f"{path}: as it was written, {verdict.rows:,} rows")
+            if verdict.faults:
+                bad += 1
+                console.warn(f"{path}: {'; '.join(verdict.faults)}")
+            else:
+                console.note(f"{path}: as it was written, {verdict.rows:,} rows")
+    if not bad and len(unknown) == 1:
+        raise unknown[0]
+    for unchecked in unknown:
+        console.warn(unchecked.message)
     if bad:
         raise UntrustedAnswerError(
             f"{bad} of {len(paths)} files are not what was written"
@@ -50,3 +57,5 @@ def verify(
             else "the file is not what was written",
             "Export again with --overwrite.",
         )
+    if unknown:
+        raise UsageError(f"{len(unknown)} of {len(paths)} files can't be checked", unknown[0].hint)

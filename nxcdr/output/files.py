@@ -7,18 +7,22 @@ import gzip
 import hashlib
 import io
 import os
+import shlex
 import stat
 import string
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
-from typing import IO, BinaryIO, cast
+from typing import IO, cast
 
 from nxcdr.errors import OutputError, UsageError
 
 STDOUT = "-"
 PLACEHOLDERS = ("date", "start", "end", "profile")
+_STDOUT_NAMES = ("/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
+_BLOCK = 1 << 18
 _SUFFIXES = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
 
 
@@ -28,6 +32,17 @@ class Written:
 
     bytes: int
     sha256: str
+
+
+def template_of(output: str) -> str:
+    """The ``-o`` that was given, with stdout always as ``-``.
+
+    Raises:
+        UsageError: It is empty or a folder's name.
+    """
+    if not output or output.endswith("/"):
+        raise UsageError(f"the output {output!r} names no file", "For example: -o 'cdr-{date}.csv'")
+    return STDOUT if output in _STDOUT_NAMES else output
 
 
 def filled(template: str, names: Mapping[str, str]) -> str:
@@ -67,51 +82,55 @@ def format_of(path: str, chosen: str | None) -> tuple[str, bool]:
     return found, compressed
 
 
-def is_regular(path: Path) -> bool:
-    """Whether a file by this name is, or would be, a plain file: one that can appear by being renamed."""
-    try:
-        return stat.S_ISREG(path.stat().st_mode)
-    except OSError:
-        return True
-
-
-def check_place(path: Path) -> None:
-    """Find out before the first request whether a file can be written here.
+def target_of(path: Path) -> Path | None:
+    """The plain file behind a name, symlinks followed, whether it exists or not; None for a pipe or a device.
 
     Raises:
-        OutputError: The folder is missing or can't be written to, or the name is a folder's.
+        OutputError: The name is a folder's, or can't be looked at.
     """
-    folder = path.parent
-    if path.is_dir():
+    try:
+        mode = path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return path.resolve()
+    except OSError as error:
+        raise cannot_write(path, error) from error
+    if stat.S_ISDIR(mode):
         raise OutputError(f"{path} is a folder", "Name a file, for example with -o cdr-{date}.csv")
-    if not is_regular(path):
-        return
+    return path.resolve() if stat.S_ISREG(mode) else None
+
+
+def check_place(target: Path) -> None:
+    """Find out before the first request whether a file can be written here.
+
+    Args:
+        target: As `target_of` gave it.
+
+    Raises:
+        OutputError: The folder is missing, full or can't be written to.
+    """
+    folder = target.parent
     if not folder.is_dir():
-        raise OutputError(f"the folder {folder} does not exist", f"Make it with: mkdir -p {folder}")
+        raise OutputError(f"the folder {folder} does not exist", f"Make it with: mkdir -p {shlex.quote(str(folder))}")
     if not os.access(folder, os.W_OK | os.X_OK):
         raise OutputError(f"the folder {folder} can't be written to", "Choose another place with -o.")
     if os.statvfs(folder).f_bavail == 0:
         raise OutputError(f"no space is left in {folder}", "Make room, or choose another place with -o.")
 
 
+def keep_mode(content: Path, path: Path) -> None:
+    """Give new content the permissions of the file it will replace, if there is one; else it has the umask's."""
+    if path.exists():
+        content.chmod(stat.S_IMODE(path.stat().st_mode))
+
+
 def publish(content: Path, path: Path) -> None:
     """Give a whole, synced file its final name; what was there is replaced in the same instant.
-
-    A new file's permissions follow the umask; one that is replaced keeps its own.
 
     Raises:
         OSError: It can't be done; then nothing has changed.
     """
-    if path.exists():
-        os.chmod(content, stat.S_IMODE(path.stat().st_mode))  # noqa: PTH101 - as the next lines
-    os.replace(content, path)  # noqa: PTH105 - the system calls, by their names
+    content.replace(path)
     sync_folder(path.parent)
-
-
-def sync(file: BinaryIO) -> None:
-    """Make a file's content last through a power cut."""
-    file.flush()
-    os.fsync(file.fileno())
 
 
 def sync_folder(folder: Path) -> None:
@@ -123,31 +142,51 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def write_out(chunks: Iterable[bytes], file: BinaryIO, *, compressed: bool) -> Written:
-    """Write everything, gzipped or not, and tell how much and its digest. The same chunks give the same bytes."""
+def write_all(file: FileIO, data: bytes) -> None:
+    """Write all of the data at once, past any buffer.
+
+    Raises:
+        OSError: Not all could be written.
+    """
+    left = memoryview(data)
+    while left:
+        left = left[file.write(left) :]
+
+
+def write_out(chunks: Iterable[bytes], file: FileIO, *, compressed: bool) -> Written:
+    """Write everything, gzipped or not, and tell how much and its digest.
+
+    The same bytes give the same file, however they are divided into chunks.
+    """
     counted = _Counted(file)
     if compressed:
         # No name and no time in the header: the same calls, the same bytes.
         with gzip.GzipFile(
             filename="", mode="wb", fileobj=cast("IO[bytes]", counted), mtime=0, compresslevel=6
         ) as packed:
-            for chunk in chunks:
-                packed.write(chunk)
+            for block in _blocks(chunks):
+                packed.write(block)
     else:
-        for chunk in chunks:
-            counted.write(chunk)
+        for block in _blocks(chunks):
+            counted.write(block)
     return Written(counted.bytes, counted.digest.hexdigest())
 
 
-def write_stdout(chunks: Iterable[bytes], *, compressed: bool = False) -> Written:
-    """Write everything to stdout."""
-    written = write_out(chunks, sys.stdout.buffer, compressed=compressed)
-    sys.stdout.buffer.flush()
-    return written
+def stdout() -> FileIO:
+    """Stdout without a buffer, in which what can't be written would stay until the process ends.
+
+    Raises:
+        OutputError: The process was started without.
+    """
+    if sys.stdout is None:
+        raise OutputError("stdout is closed", "Write the calls to a file with -o.")
+    sys.stdout.flush()
+    buffer = sys.stdout.buffer
+    return cast("FileIO", getattr(buffer, "raw", buffer))
 
 
 class _Counted(io.RawIOBase):
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: FileIO) -> None:
         self._file = file
         self.bytes = 0
         self.digest = hashlib.sha256()
@@ -156,17 +195,37 @@ class _Counted(io.RawIOBase):
         return True
 
     def write(self, data: bytes) -> int:  # type: ignore[override]  # all that is written here is bytes
-        self._file.write(data)
+        write_all(self._file, data)
         self.digest.update(data)
         self.bytes += len(data)
         return len(data)
 
 
-def cannot_write(path: Path | str, error: OSError) -> OutputError:
-    """The error for a file that can't be written."""
+def _blocks(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """The same bytes in blocks of one size, for what compression makes of them may depend on that."""
+    held = bytearray()
+    for chunk in chunks:
+        held += chunk
+        while len(held) >= _BLOCK:
+            yield bytes(held[:_BLOCK])
+            del held[:_BLOCK]
+    if held:
+        yield bytes(held)
+
+
+def cannot_write(path: Path | str, error: OSError, *, kept: bool = False) -> OutputError:
+    """The error for a file that can't be written.
+
+    Args:
+        path: What could not be written.
+        error: Why.
+        kept: Whether what is done so far is kept.
+    """
+    again = " and run the same command again" + (": what is done is kept." if kept else ".")
     hints = {
-        errno.ENOSPC: "Make room and run the same command again: what is done is kept.",
-        errno.EDQUOT: "Make room within your quota and run the same command again: what is done is kept.",
+        errno.ENOSPC: "Make room" + again,
+        errno.EDQUOT: "Make room within your quota" + again,
+        errno.EFBIG: "Raise the limit for a file's size" + again,
         errno.EACCES: "Choose another place with -o, or mend the permissions.",
         errno.EROFS: "Choose another place with -o.",
         errno.ENAMETOOLONG: "Choose a shorter name with -o.",

@@ -8,7 +8,7 @@ import hashlib
 import io
 import json
 import os
-import tempfile
+import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,25 +25,17 @@ def receipt_path(path: Path) -> Path:
     return path.with_name(path.name + ".receipt.json")
 
 
-def write_receipt(path: Path, facts: Mapping[str, Any]) -> None:
-    """Write the receipt of the file ``path``; it appears whole, with the permissions its file has.
+def write_receipt(place: Path, facts: Mapping[str, Any]) -> None:
+    """Write a receipt, and make it last.
 
     Raises:
         OSError: It can't be written.
     """
-    place = receipt_path(path)
-    descriptor, name = tempfile.mkstemp(prefix=f".{place.name}.", dir=place.parent)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            json.dump({"schema": SCHEMA, **facts}, file, indent=2, ensure_ascii=False)
-            file.write("\n")
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).chmod(path.stat().st_mode & 0o666)
-        Path(name).replace(place)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    with place.open("w", encoding="utf-8", errors="backslashreplace") as file:
+        json.dump({"schema": SCHEMA, **facts}, file, indent=2, ensure_ascii=False)
+        file.write("\n")
+        file.flush()
+        os.fsync(file.fileno())
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +51,7 @@ def verify(path: Path) -> Verdict:
     """Check a file against its receipt: bytes, digest and rows.
 
     Raises:
-        UsageError: There is no file, or no receipt that can be read.
+        UsageError: There is no such file, or no receipt that can be read.
         OSError: The file can't be read.
     """
     if not path.is_file():
@@ -108,7 +100,7 @@ def _count_rows(path: Path, form: str) -> int | None:
                     return sum(1 for _ in text)
                 csv.field_size_limit(1 << 30)
                 return max(0, sum(1 for _ in csv.reader(text)) - 1)
-    except (OSError, EOFError, UnicodeDecodeError, csv.Error):
+    except (OSError, EOFError, UnicodeDecodeError, csv.Error, zlib.error):
         return None
 
 

@@ -3,13 +3,16 @@
 For ``cdr.csv`` a hidden folder ``.cdr.csv.nxcdr`` holds
 
 - ``lock``: held while a run is at work;
-- ``journal``: a line for what shaped the work, then a line for each finished window: which, and where its rows lie;
 - ``rows``: the finished windows' rows, in the order they were finished;
-- ``pages-N``: the pages read so far of a window not yet finished.
+- ``journal``: a line for what shaped the work, then a line for each finished window: which, where its rows lie, and
+  their checksum;
+- ``pages-N``: the pages read so far of window N, not yet finished, with a checksum each;
+- ``whole``, ``receipt``: the file and its receipt, being put together;
+- ``sealed``: there from when they are whole: where ``whole`` is gone and this is not, the file stands under its name.
 
-``rows`` is synced before the journal speaks of it, so a line of the journal is true whenever it can be read. Pages are
-not synced but carry a checksum: what a power cut took is only read again. Joined in order of time, the rows are the
-file.
+Everything is written at once, so that a killed process loses nothing, and ``rows``, then ``journal``, are synced twice
+a second, so that a power cut loses little: what does not fit its checksum is read again. Joined in order of time, the
+rows are the file.
 """
 
 from __future__ import annotations
@@ -22,17 +25,22 @@ import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from io import FileIO
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, BinaryIO, Self, cast
+from typing import TYPE_CHECKING, Any, Self
 
 from nxcdr.api.answer import Page, TransientError, read_page
 from nxcdr.api.fields import LARGEST_PAGE
 from nxcdr.errors import OutputError
+from nxcdr.output.files import sync_folder, write_all
+
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
 
 _SECONDS_BETWEEN_SYNCS = 0.5
-_CHUNK = 1 << 20
+_CHUNK = 1 << 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,29 +50,38 @@ class Part:
     Attributes:
         start: Seconds since 1970, inclusive.
         end: Seconds since 1970, exclusive.
-        offset: Where its bytes begin.
-        length: How many bytes.
+        length: How many bytes its rows have.
+        extra: How many bytes follow them: what is kept about the rows beside their text.
         rows: How many rows.
         repeats: Equal records dropped.
         first: The first startTime, ms since 1970; None without rows.
         last: The last startTime.
         settled: Whether it was read so late that no more calls could come into it.
+        offset: Where its bytes begin. This and
+        checksum: the CRC-32 of all its bytes are found out by `Work.add`.
     """
 
     start: int
     end: int
-    offset: int
     length: int
+    extra: int
     rows: int
     repeats: int
     first: int | None
     last: int | None
     settled: bool
+    offset: int = 0
+    checksum: int = 0
+
+    @property
+    def after(self) -> int:
+        """Where the next part's bytes begin."""
+        return self.offset + self.length + self.extra
 
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """A window an earlier run had begun: its state and the pages it had read."""
+    """A window on its way: its state and the pages it has."""
 
     serial: int
     start: int
@@ -92,7 +109,8 @@ class Work:
         merging: Whether rows are kept as records, to be put in order at the end.
 
     Raises:
-        OutputError: Another run is at work here, or the folder can't be written.
+        OutputError: Another run is at work here.
+        OSError: The folder can't be written.
     """
 
     def __init__(
@@ -106,32 +124,30 @@ class Work:
         self._folder = folder
         self._clock = clock
         self._digest = hashlib.sha256(json.dumps(shape, sort_keys=True).encode()).hexdigest()
-        self._kept: dict[int, BinaryIO] = {}
-        self._unsaid: list[tuple[Part, int | None]] = []
+        self._open: list[FileIO] = []
+        self._pages: set[int] = set()
+        self._removable = False  # until what is there is known to be of no use
         self.parts: list[Part] = []
         self.begun: list[Begun] = []
         self.resumed = self.discarded = self.merging = False
-        folder.mkdir(mode=0o700, exist_ok=True)
-        if folder.is_symlink() or folder.stat().st_uid != os.geteuid():
-            raise OutputError(f"{folder} belongs to somebody else", "Remove it, or choose another name with -o.")
         self._lock = _lock(folder)
         try:
-            if fresh:
+            if not fresh and not _is_published(folder):
+                self.resumed = self._load()
+                self.discarded = not self.resumed and self._says_something()
+            if not self.resumed:
                 self._clear()
-            elif self._load():
-                self.resumed = bool(self.parts or self.begun)
-            else:
-                self.discarded = self._path("journal").exists()
-                self._clear()
-            self._rows = self._path("rows").open("r+b" if self._path("rows").exists() else "w+b")
-            self._end = max((part.offset + part.length for part in self.parts), default=0)
+            self._removable = True
+            self._write_journal()
+            self._rows = self._opened("rows", "ab+")
+            self._journal = self._opened("journal", "ab")
+            self._end = max((part.after for part in self.parts), default=0)
             self._rows.truncate(self._end)
-            self._journal = self._path("journal").open("ab")
+            sync_folder(folder)
+            sync_folder(folder.parent)
             self._synced_at = clock()
-            if self._journal.tell() == 0:
-                self._say_shape()
         except BaseException:
-            self._lock.release()
+            self.close()
             raise
 
     def __enter__(self) -> Self:
@@ -154,155 +170,185 @@ class Work:
 
     def restart_merging(self) -> None:
         """Forget everything and begin anew, keeping records instead of rows."""
-        self._clear()
-        self.parts, self.begun, self._unsaid = [], [], []
-        self.merging = True
+        self.parts, self.begun, self.merging = [], [], True
         self._end = 0
-        self._rows.truncate(0)
-        self._journal.truncate(0)
-        self._say_shape()
+        for file in self._open:
+            file.truncate(0)
+        self._clear()
+        self._say_shape(self._journal)
 
     def keep_page(self, state: Begun, page: Page, size: int) -> None:
-        """Keep one page of an unfinished window; ``state.pages`` tells which it holds, of which this is the last."""
-        if len(state.pages) == 1 or state.serial not in self._kept:
-            if (old := self._kept.pop(state.serial, None)) is not None:
-                old.close()
-            mode = "wb" if len(state.pages) == 1 else "ab"
-            self._kept[state.serial] = cast("BinaryIO", self._path(f"pages-{state.serial}").open(mode, buffering=0))
+        """Keep one page of an unfinished window; ``state.pages`` tells which it holds, of which this is the last.
+
+        Only a full page is of use to another run: the last one is asked for again, so that a window ends as any other.
+        """
+        if size != LARGEST_PAGE or len(page) != size:
+            return
         head = {name: getattr(state, name) for name in ("start", "end", "page", "carried", "order")}
-        text = json.dumps({**head, "size": size, "bytes": len(page.text), "crc": zlib.crc32(page.text)}).encode()
-        self._kept[state.serial].write(text + b"\n" + page.text + b"\n")
+        text = json.dumps({**head, "bytes": len(page.text), "crc": zlib.crc32(page.text)}).encode()
+        self._pages.add(state.serial)
+        with self._path(f"pages-{state.serial}").open("wb" if len(state.pages) == 1 else "ab", buffering=0) as file:
+            write_all(file, text + b"\n" + page.text + b"\n")
 
     def add(self, part: Part, rows: bytes, serial: int) -> None:
-        """Keep a finished window's rows; its pages are no longer needed once the journal says so."""
-        self._rows.seek(self._end)
-        self._rows.write(rows)
+        """Keep a finished window's rows; its pages are no longer needed.
+
+        Args:
+            part: What they are.
+            rows: All that is kept of them.
+            serial: The window's, under which its pages were kept.
+        """
+        part = replace(part, offset=self._end, checksum=zlib.crc32(rows))
+        write_all(self._rows, rows)
         self._end += len(rows)
+        write_all(self._journal, _line(part))
         self.parts.append(part)
-        self._unsaid.append((part, serial))
+        if serial in self._pages:
+            self._pages.discard(serial)
+            self._path(f"pages-{serial}").unlink(missing_ok=True)
         if self._clock() - self._synced_at >= _SECONDS_BETWEEN_SYNCS:
             self.commit()
 
-    @property
-    def offset(self) -> int:
-        """Where the next part's bytes begin."""
-        return self._end
-
     def commit(self) -> None:
         """Make everything finished so far last through a power cut."""
-        if self._unsaid:
-            self._rows.flush()
-            os.fsync(self._rows.fileno())
-            for part, _ in self._unsaid:
-                self._journal.write(json.dumps(asdict(part)).encode() + b"\n")
-            self._journal.flush()
-            os.fsync(self._journal.fileno())
-            for _, serial in self._unsaid:
-                if serial is not None:
-                    self._drop_pages(serial)
-            self._unsaid.clear()
+        for file in self._open:
+            os.fsync(file)
         self._synced_at = self._clock()
 
-    def read(self, offset: int, length: int) -> Iterator[bytes]:
-        """The bytes kept at a place."""
-        self._rows.flush()
-        while length:
-            self._rows.seek(offset)
-            chunk = self._rows.read(min(length, _CHUNK))
-            if not chunk:
-                raise OutputError(f"{self._path('rows')} is shorter than it was: something else changes it")
-            offset += len(chunk)
-            length -= len(chunk)
-            yield chunk
+    def read(self, offset: int, length: int, chunk: int = _CHUNK) -> Iterator[bytes]:
+        """The bytes kept at a place, some at a time.
 
-    def scratch(self) -> Path:
-        """Where the final file is put together, on the destination's own file system."""
-        return self._path("whole")
+        Raises:
+            OutputError: They are not there.
+        """
+        while length:
+            found = os.pread(self._rows.fileno(), min(length, chunk), offset)
+            if not found:
+                raise OutputError(f"{self._path('rows')} is shorter than it was: something else changes it")
+            offset += len(found)
+            length -= len(found)
+            yield found
+
+    def scratch(self, name: str) -> Path:
+        """Where a final file is put together (``whole`` or ``receipt``), on the destination's own file system."""
+        return self._path(name)
+
+    def seal(self) -> None:
+        """From here on ``whole`` is the file, and where it is gone it stands under its name."""
+        self._path("sealed").touch()
+        sync_folder(self._folder)
 
     def close(self) -> None:
         """Let go of the work; what is not empty stays for the next run."""
-        try:
-            with suppress(OSError):  # then it is read again
-                self.commit()
-        finally:
-            files: list[IO[bytes]] = [self._rows, self._journal, *self._kept.values()]
-            for file in files:
-                file.close()
-            if not self.parts and not self._kept and not self.begun:
-                self.remove()
-            self._lock.release()
+        with suppress(OSError):  # then a power cut may take a little more
+            self.commit()
+        for file in self._open:
+            file.close()
+        self._open.clear()
+        if _is_published(self._folder) or not (self.parts or self._pages or self.begun):
+            self.remove()
+        if self._removable:
+            for name in ("sealed", "whole", "receipt"):  # put together anew by the next run
+                self._path(name).unlink(missing_ok=True)
+        self._lock.release()
 
     def remove(self) -> None:
         """The work is done or worthless: leave nothing behind."""
-        self._kept.clear()
-        self.begun.clear()
-        self.parts.clear()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        if not self._removable:
+            return
+        self._removable = False
+        with suppress(OSError):  # the folder is swept already, or another run is at work in it
+            for path in self._folder.iterdir():
+                if path.name not in ("lock", "sealed"):
+                    path.unlink(missing_ok=True)
+            # The lock goes last, so that nobody begins here sooner; the seal after it, for `sweep`.
+            for name in ("lock", "sealed"):
+                self._path(name).unlink(missing_ok=True)
+            self._folder.rmdir()
 
     def _path(self, name: str) -> Path:
         return self._folder / name
 
+    def _opened(self, name: str, mode: str) -> FileIO:
+        file = FileIO(self._path(name), mode)
+        self._open.append(file)
+        return file
+
+    def _says_something(self) -> bool:
+        with suppress(FileNotFoundError):
+            return self._path("journal").stat().st_size > 0
+        return False
+
     def _clear(self) -> None:
-        for file in self._kept.values():
-            file.close()
-        self._kept.clear()
+        self._pages.clear()
         for path in self._folder.iterdir():
-            if path.name not in ("lock", "rows", "journal"):
+            if path.name != "lock" and not any(file.name == path for file in self._open):
                 path.unlink()
-        for name in ("rows", "journal"):
-            if self._path(name).exists():
-                os.truncate(self._path(name), 0)
 
-    def _say_shape(self) -> None:
-        self._journal.write(json.dumps({"digest": self._digest, "merging": self.merging}).encode() + b"\n")
-        self._journal.flush()
+    def _write_journal(self) -> None:
+        """Write the journal anew, in one step, without what was torn or has not settled."""
+        new = self._path("journal.new")
+        with FileIO(new, "wb") as file:
+            self._say_shape(file)
+            write_all(file, b"".join(map(_line, self.parts)))
+            os.fsync(file)
+        new.replace(self._path("journal"))
 
-    def _drop_pages(self, serial: int) -> None:
-        if (file := self._kept.pop(serial, None)) is not None:
-            file.close()
-        self._path(f"pages-{serial}").unlink(missing_ok=True)
+    def _say_shape(self, journal: FileIO) -> None:
+        write_all(journal, json.dumps({"digest": self._digest, "merging": self.merging}).encode() + b"\n")
 
     def _load(self) -> bool:
         """Take over an earlier run's work; whether there was any that fits."""
         try:
             head, *lines = self._path("journal").read_bytes().split(b"\n")
-            size = self._path("rows").stat().st_size
             shape = json.loads(head)
-        except (OSError, ValueError):
+            if shape["digest"] != self._digest:
+                return False
+            self.merging = bool(shape["merging"])
+            rows = self._path("rows").open("rb")
+        except (FileNotFoundError, ValueError, TypeError, KeyError):
             return False
-        if not isinstance(shape, dict) or shape.get("digest") != self._digest:
-            return False
-        self.merging = bool(shape.get("merging"))
-        for line in lines[:-1]:
-            try:
+        with rows, suppress(ValueError, TypeError):  # a line that a power cut tore: nothing after it counts
+            for line in lines[:-1]:
                 part = Part(**json.loads(line))
-            except (ValueError, TypeError):
-                break  # a line that a power cut tore: nothing after it counts
-            if part.offset + part.length > size:
-                break
-            if part.settled:
-                self.parts.append(part)
-        # The journal is written anew, without what was torn or has not settled.
-        with self._path("journal").open("wb") as journal:
-            journal.write(head + b"\n" + b"".join(json.dumps(asdict(part)).encode() + b"\n" for part in self.parts))
+                rows.seek(part.offset)
+                if part.settled and zlib.crc32(rows.read(part.length + part.extra)) == part.checksum:
+                    self.parts.append(part)
         for path in sorted(self._folder.glob("pages-*")):
             begun = _read_begun(path)
-            if begun is None or any(begun.start < part.end and part.start < begun.end for part in self.parts):
+            if begun is None or any(begun.start < other.end and other.start < begun.end for other in self._covered()):
                 path.unlink()
             else:
                 self.begun.append(begun)
-        self._drop_overlapping()
-        return True
+        for path in map(self._path, ("whole", "receipt", "sealed")):
+            path.unlink(missing_ok=True)
+        return bool(self.parts or self.begun)
 
-    def _drop_overlapping(self) -> None:
-        self.begun.sort(key=lambda one: one.start)
-        kept: list[Begun] = []
-        for one in self.begun:
-            if kept and one.start < kept[-1].end:
-                self._path(f"pages-{one.serial}").unlink()
-            else:
-                kept.append(one)
-        self.begun = kept
+    def _covered(self) -> Iterator[Part | Begun]:
+        yield from self.parts
+        yield from self.begun
+
+
+def work_folder(target: Path) -> Path:
+    """Where the unfinished work on a file is kept."""
+    return target.with_name(f".{target.name}.nxcdr")
+
+
+def sweep(folder: Path) -> None:
+    """Remove what a run left that was killed between its file's appearing and its own end."""
+    with suppress(OSError):
+        if _is_published(folder):
+            shutil.rmtree(folder, ignore_errors=True)
+        elif not any(folder.iterdir()):
+            folder.rmdir()
+
+
+def _is_published(folder: Path) -> bool:
+    return (folder / "sealed").exists() and not (folder / "whole").exists()
+
+
+def _line(part: Part) -> bytes:
+    return json.dumps(asdict(part)).encode() + b"\n"
 
 
 def _read_begun(path: Path) -> Begun | None:
@@ -311,20 +357,15 @@ def _read_begun(path: Path) -> Begun | None:
     pages: list[Page] = []
     with path.open("r+b") as file:
         whole = 0
-        while line := file.readline():
-            try:
+        with suppress(ValueError, TypeError, KeyError, TransientError):  # from where a kill or a power cut tore it
+            while line := file.readline():
                 head = json.loads(line)
                 text = file.read(head["bytes"])
-                page = read_page(text)
-                if zlib.crc32(text) != head["crc"] or file.read(1) != b"\n" or head["size"] != LARGEST_PAGE:
+                if zlib.crc32(text) != head["crc"] or file.read(1) != b"\n":
                     break
-            except (ValueError, TypeError, KeyError, TransientError):
-                break
-            if len(page) < LARGEST_PAGE:
-                break  # the last page: asked for again, so that the window ends as any other
-            pages.append(page)
-            state = head
-            whole = file.tell()
+                pages.append(read_page(text))
+                state = head
+                whole = file.tell()
         file.truncate(whole)
     if not state:
         return None
@@ -339,13 +380,16 @@ def _read_begun(path: Path) -> Begun | None:
     )
 
 
-def _lock(folder: Path) -> Any:
+def _lock(folder: Path) -> BaseFileLock:
     from filelock import FileLock, Timeout
 
+    folder.mkdir(mode=0o700, exist_ok=True)
+    if folder.is_symlink() or folder.stat().st_uid != os.geteuid():
+        raise OutputError(f"{folder} belongs to somebody else", "Remove it, or choose another name with -o.")
     lock = FileLock(folder / "lock", thread_local=False)
     try:
         lock.acquire(blocking=False)
-    except Timeout as error:
+    except (Timeout, FileNotFoundError) as error:  # not found: the other run just ended, and took the folder with it
         raise OutputError(
             f"another run is writing {folder.name.removeprefix('.').removesuffix('.nxcdr')}",
             "Wait for it to end, or choose another name with -o.",

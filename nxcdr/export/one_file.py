@@ -1,0 +1,312 @@
+"""One file: read in windows, kept as it comes, let appear when it is whole."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import tempfile
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict, replace
+from io import FileIO
+from pathlib import Path
+from typing import Any
+
+from nxcdr import __version__
+from nxcdr.api.answer import Page, Record
+from nxcdr.api.client import Client, PageRequest
+from nxcdr.errors import Interrupted, UnavailableError, UntrustedAnswerError
+from nxcdr.export.job import Job, Unit, exists_already
+from nxcdr.export.results import Exported, Tally, facts
+from nxcdr.fetch.plan import Plan
+from nxcdr.fetch.read import Reading, spans
+from nxcdr.fetch.window import Order, Reader, Window, canonical
+from nxcdr.output import files
+from nxcdr.output.formats import Format, comma_separated, json_lines
+from nxcdr.output.merge import Merged, kept_text
+from nxcdr.output.receipt import call_digest, distinct, receipt_path, write_receipt
+from nxcdr.output.values import decoder, undocumented
+from nxcdr.output.work import Begun, Part, Work, work_folder
+
+_KEPT = "What is done is kept: run the same command again to go on."
+
+
+class _OutOfPlaceError(Exception):
+    """The server returns calls for a window that do not start in it."""
+
+
+class OneFile:
+    """One file on its way.
+
+    Args:
+        job: What it belongs to.
+        unit: The file.
+        client: Asks.
+        tally: Kept up to date.
+        warn: Told a kind of warning, of which only the first matters, and its text.
+        clock: Seconds since 1970.
+    """
+
+    def __init__(
+        self,
+        job: Job,
+        unit: Unit,
+        client: Client,
+        tally: Tally,
+        *,
+        warn: Callable[[str, str], None],
+        clock: Callable[[], float],
+    ) -> None:
+        self._job = job
+        self._unit = unit
+        self._client = client
+        self._tally = tally
+        self._warn = warn
+        self._clock = clock
+        self._before = replace(client.traffic)
+        self._writing = unit.name
+
+    def export(self) -> Exported:
+        """Fetch it, and let it appear.
+
+        Raises:
+            NxcdrError: What stopped it.
+            Interrupted: The process was asked to stop; its hint says how to go on.
+        """
+        try:
+            return self._export()
+        except BrokenPipeError:
+            if self._unit.path is None:
+                raise  # the reader of stdout has what it wanted
+            raise files.cannot_write(self._unit.name, BrokenPipeError("its reader is gone")) from None
+        except OSError as error:
+            raise files.cannot_write(self._writing, error, kept=self._is_kept) from error
+        except (UnavailableError, UntrustedAnswerError) as error:
+            if self._is_kept:
+                error.hint = f"{error.hint} {_KEPT}".lstrip()
+            raise
+        except Interrupted as stop:
+            if self._unit.target is None:
+                stop.hint = (
+                    f"What goes to {self._unit.name} can't be resumed: run the same command again to start over."
+                )
+            else:
+                stop.hint = _KEPT if self._is_kept else "Run the same command again."
+            raise
+
+    @property
+    def _is_kept(self) -> bool:
+        """Whether the next run can go on where this one ended."""
+        return self._unit.target is not None and work_folder(self._unit.target).exists()
+
+    def _export(self) -> Exported:
+        with ExitStack() as stack:
+            target = self._unit.target
+            if target is None:
+                self._writing = "the temporary folder"
+                temporary = stack.enter_context(tempfile.TemporaryDirectory(prefix="nxcdr-"))
+                self._writing = f"{temporary}, where stdout is put together,"
+                folder = Path(temporary) / "work"
+            else:
+                folder = work_folder(target)
+            work = stack.enter_context(Work(folder, self._shape(), fresh=self._job.fresh))
+            self._check_unclaimed()
+            if work.discarded:
+                self._warn("discarded", "an interrupted run left work that does not fit this command: starting over")
+            before = replace(self._tally)
+            try:
+                self._fetch(work)
+            except _OutOfPlaceError:
+                work.restart_merging()
+                self._tally.done, self._tally.rows, self._tally.resumed = before.done, before.rows, before.resumed
+                self._fetch(work)
+            self._tally.done = before.done + self._unit.end - self._unit.start
+            exported = self._write(work)
+            if target is not None:
+                self._publish(work, target, exported)
+            work.remove()
+        return exported
+
+    def _shape(self) -> dict[str, Any]:
+        """All that the bytes of the file, or what is kept for its receipt, depend on."""
+        job, unit = self._job, self._unit
+        return {
+            "version": __version__,
+            "account": job.account,
+            "range": [unit.start, unit.end],
+            "filters": asdict(job.filters),
+            "format": unit.format,
+            "columns": job.columns,
+            "raw": job.raw,
+            "excel": job.excel,
+            "zone": None if job.raw else job.range.zone.key,
+            "receipt": job.receipt,
+        }
+
+    def _check_unclaimed(self) -> None:
+        """Another program may have put a file here since the units were planned."""
+        if self._unit.target is not None and self._unit.target.exists() and not self._job.overwrite:
+            raise exists_already(self._unit)
+
+    def _fetch(self, work: Work) -> None:
+        job, unit = self._job, self._unit
+        plan = Plan(
+            itertools.chain.from_iterable(
+                spans(start, end, job.max_span_days) for start, end in work.missing(unit.start, unit.end)
+            ),
+            readers=[_reader(one) for one in work.begun],
+            settled_before=job.settled_before if job.settle else None,
+        )
+        for part in work.parts:
+            self._count(part)
+        self._tally.resumed += sum(part.rows for part in work.parts)
+
+        def keep(reader: Reader, request: PageRequest, page: Page) -> None:
+            # What may still change is read anew by the next run.
+            if reader.pages and reader.pages[-1] is page and reader.end <= job.settled_before:
+                work.keep_page(_begun(reader), page, request.size)
+
+        reading = Reading(plan, self._client.page, concurrency=job.concurrency, page_read=keep)
+        as_text = self._format().lines
+        try:
+            for window in reading:
+                if window.strays and not work.merging:
+                    raise _OutOfPlaceError
+                self._keep(work, window, as_text)
+        finally:
+            reading.stop()  # before the work is closed: its threads keep pages there
+
+    def _keep(self, work: Work, window: Window, as_text: Callable[[Sequence[Record]], bytes]) -> None:
+        if work.merging:
+            rows = window.strays + window.rows
+            text = kept_text(rows)
+        else:
+            rows = window.rows
+            text = as_text(rows)
+        digests = b"".join([call_digest(record.get("callId")) for record in rows]) if self._job.receipt else b""
+        part = Part(
+            start=window.start,
+            end=window.end,
+            length=len(text),
+            extra=len(digests),
+            rows=len(rows),
+            repeats=window.repeats,
+            first=_time(rows[0]) if rows else None,
+            last=_time(rows[-1]) if rows else None,
+            settled=window.end <= self._job.settled_before,
+        )
+        work.add(part, text + digests, window.serial)
+        self._count(part)
+
+    def _count(self, part: Part) -> None:
+        self._tally.done += part.end - part.start
+        self._tally.rows += part.rows
+
+    def _write(self, work: Work) -> Exported:
+        """Join the parts in order of time: to where the whole file can appear, or out."""
+        unit = self._unit
+        parts = sorted(work.parts, key=lambda part: part.start)
+        edges = [edge for part in parts for edge in (part.start, part.end)]
+        if edges[1:-1:2] != edges[2::2] or edges[0] != unit.start or edges[-1] != unit.end:
+            raise AssertionError(f"the windows do not tile the range: {edges}")
+        form = self._format()
+        merged = Merged(work, parts, form.lines, canonical) if work.merging else None
+        texts = merged.texts() if merged else (chunk for part in parts for chunk in work.read(part.offset, part.length))
+        chunks = itertools.chain([form.header], texts)
+        if unit.target is not None:
+            with FileIO(work.scratch("whole"), "wb") as file:
+                written = files.write_out(chunks, file, compressed=unit.compressed)
+                os.fsync(file)
+        elif unit.path is None:
+            self._writing = unit.name
+            written = files.write_out(chunks, files.stdout(), compressed=unit.compressed)
+        else:
+            self._writing = unit.name
+            with FileIO(unit.path, "wb") as file:
+                written = files.write_out(chunks, file, compressed=unit.compressed)
+        times = [time for part in parts for time in (part.first, part.last) if time is not None]
+        return Exported(
+            unit=unit,
+            rows=merged.rows if merged else sum(part.rows for part in parts),
+            repeats=sum(part.repeats for part in parts) + (merged.repeats if merged else 0),
+            bytes=written.bytes,
+            sha256=written.sha256,
+            first=merged.first if merged else min(times, default=None),
+            last=merged.last if merged else max(times, default=None),
+            windows=len(parts),
+            distinct_calls=self._distinct_calls(work, parts),
+            settled=unit.end <= self._job.settled_before,
+            resumed=work.resumed,
+            requests=self._client.traffic.requests - self._before.requests,
+            retries=self._client.traffic.retries - self._before.retries,
+        )
+
+    def _publish(self, work: Work, target: Path, exported: Exported) -> None:
+        """Let the file appear, after its receipt: who finds a file finds the receipt that is its own, or none."""
+        whole, receipt = work.scratch("whole"), work.scratch("receipt")
+        place = receipt_path(self._unit.path or target)
+        files.keep_mode(whole, target)
+        if self._job.receipt:
+            write_receipt(receipt, facts(self._job, exported, self._client, finished=self._clock()))
+            files.keep_mode(receipt, target)
+        self._check_unclaimed()
+        work.seal()
+        self._writing = str(place)
+        place.unlink(missing_ok=True)
+        if self._job.receipt:
+            files.publish(receipt, place)
+        self._writing = self._unit.name
+        files.publish(whole, target)
+
+    def _distinct_calls(self, work: Work, parts: Sequence[Part]) -> int | None:
+        if not self._job.receipt:
+            return None
+        return distinct(chunk for part in parts for chunk in work.read(part.offset + part.length, part.extra))
+
+    def _format(self) -> Format:
+        job = self._job
+        decode = None if job.raw else decoder(job.range.zone)
+        if self._unit.format == "jsonl":
+            return json_lines(decode, job.columns)
+        form = comma_separated(decode, job.columns, excel=job.excel)
+        return form if job.columns is not None else replace(form, lines=self._noting_undocumented(form.lines))
+
+    def _noting_undocumented(self, lines: Callable[[Sequence[Record]], bytes]) -> Callable[[Sequence[Record]], bytes]:
+        def noting(records: Sequence[Record]) -> bytes:
+            if names := undocumented(records):
+                self._warn(
+                    "undocumented",
+                    f"the server sends fields that CSV leaves out: {', '.join(sorted(names))}; JSON lines keep them",
+                )
+            return lines(records)
+
+        return noting
+
+
+def _time(record: Record) -> int | None:
+    time = record.get("startTime")
+    return time if type(time) is int else None
+
+
+def _reader(begun: Begun) -> Reader:
+    return Reader(
+        serial=begun.serial,
+        start=begun.start,
+        end=begun.end,
+        pages=list(begun.pages),
+        page=begun.page,
+        carried=begun.carried,
+        order=Order(begun.order),
+    )
+
+
+def _begun(reader: Reader) -> Begun:
+    return Begun(
+        serial=reader.serial,
+        start=reader.start,
+        end=reader.end,
+        page=reader.page,
+        carried=reader.carried,
+        order=reader.order.value,
+        pages=reader.pages,
+    )

@@ -1,0 +1,114 @@
+"""What comes of a job: how far it is, what each file holds, and what its receipt says."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from nxcdr import __version__
+from nxcdr.api.client import Client
+from nxcdr.export.job import Job, Unit
+
+
+@dataclass(slots=True)
+class Tally:
+    """How far a run is; read by whoever shows its progress.
+
+    Attributes:
+        seconds: Length of all that is to be fetched.
+        done: Length of what is fetched, of these.
+        rows: Rows fetched.
+        resumed: Of these, rows taken over from an interrupted run.
+        unit: The file being written.
+    """
+
+    seconds: int = 0
+    done: int = 0
+    rows: int = 0
+    resumed: int = 0
+    unit: Unit | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """One finished file, or one left as it was.
+
+    Attributes:
+        unit: Which.
+        rows: Calls in it.
+        repeats: Equal records dropped.
+        bytes: Its size.
+        sha256: Its digest, in hexadecimal.
+        first: The first startTime, ms since 1970; None for none.
+        last: The last startTime.
+        windows: Windows it was read in.
+        distinct_calls: Different callIds; None where nobody asked.
+        settled: Whether no more calls can come into it.
+        resumed: Whether an interrupted run was gone on with.
+        requests: Requests sent for it by this run, all tries.
+        retries: Of these, tries after the first.
+    """
+
+    unit: Unit
+    rows: int = 0
+    repeats: int = 0
+    bytes: int = 0
+    sha256: str = ""
+    first: int | None = None
+    last: int | None = None
+    windows: int = 0
+    distinct_calls: int | None = None
+    settled: bool = True
+    resumed: bool = False
+    requests: int = 0
+    retries: int = 0
+
+
+def facts(job: Job, exported: Exported, client: Client, *, finished: float) -> dict[str, Any]:
+    """What a receipt says of a file.
+
+    Args:
+        job: What was asked for.
+        exported: What became of it.
+        client: Who was asked; of the account, only the beginning of its key is told.
+        finished: Seconds since 1970.
+    """
+    unit = exported.unit
+    filters = {name: value for name, value in asdict(job.filters).items() if value is not None}
+    return {
+        "tool": f"nxcdr {__version__}",
+        "range": {
+            "phrase": job.range.phrase,
+            "start": unit.start,
+            "end": unit.end,
+            "start_iso": datetime.fromtimestamp(unit.start, job.range.zone).isoformat(),
+            "end_iso": datetime.fromtimestamp(unit.end, job.range.zone).isoformat(),
+            "zone": job.range.zone.key,
+        },
+        "filters": filters,
+        "account": client.account.access_key[:4] + "…",
+        "endpoint": client.endpoint,
+        "rows": exported.rows,
+        "distinct_call_ids": exported.distinct_calls,
+        "repeats_dropped": exported.repeats,
+        "first_start": exported.first,
+        "last_start": exported.last,
+        "windows": exported.windows,
+        "requests": exported.requests,
+        "retries": exported.retries,
+        "resumed": exported.resumed,
+        "settled": exported.settled,
+        "file": {
+            "name": Path(unit.name).name,
+            "format": unit.format,
+            "bytes": exported.bytes,
+            "sha256": exported.sha256,
+            "columns": job.columns,
+            "raw": job.raw,
+            "excel": job.excel,
+        },
+        "started": datetime.fromtimestamp(job.now, UTC).isoformat(timespec="seconds"),
+        "finished": datetime.fromtimestamp(finished, UTC).isoformat(timespec="seconds"),
+    }

@@ -1,0 +1,63 @@
+"""Carrying a job out, file after file."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import replace
+
+from nxcdr.api.client import Client
+from nxcdr.export.job import Job, Unit
+from nxcdr.export.one_file import OneFile
+from nxcdr.export.results import Exported, Tally
+
+
+def run(
+    job: Job,
+    units: Sequence[Unit],
+    client: Client | None,
+    tally: Tally,
+    *,
+    warn: Callable[[str], None],
+    clock: Callable[[], float] = time.time,
+) -> Generator[Exported, None, None]:
+    """Export unit after unit, giving each as soon as its file stands under its name.
+
+    Args:
+        job: What to export.
+        units: As `plan_units` gave them.
+        client: Asks; may be None where every unit is skipped.
+        tally: Kept up to date.
+        warn: Told what the user should know about the numbers, each thing once.
+        clock: Seconds since 1970.
+
+    Raises:
+        NxcdrError: What stopped it; the files given so far are whole, and unfinished work is kept for the next run.
+        Interrupted: The process was asked to stop; its hint says how to go on.
+    """
+    tally.seconds = sum(unit.end - unit.start for unit in units if not unit.skipped)
+    warned = _Once(warn)
+    for unit in units:
+        if unit.skipped:
+            yield Exported(unit)
+            continue
+        if job.skip_existing and unit.target and unit.target.exists():  # another run has been quicker
+            yield Exported(replace(unit, skipped=True))
+            continue
+        if client is None:
+            raise ValueError("a client is needed where a file is to be written")
+        tally.unit = unit
+        yield OneFile(job, unit, client, tally, warn=warned, clock=clock).export()
+
+
+class _Once:
+    """Says each kind of warning once."""
+
+    def __init__(self, warn: Callable[[str], None]) -> None:
+        self._warn = warn
+        self._said: set[str] = set()
+
+    def __call__(self, kind: str, text: str) -> None:
+        if kind not in self._said:
+            self._said.add(kind)
+            self._warn(text)
