@@ -6,7 +6,9 @@ Source: vendor docs, CDR Query, Response Parameters; Common Error Codes.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -79,6 +81,10 @@ class _Envelope(msgspec.Struct):
     request_id: Any = msgspec.field(name="reqId", default="")
     data: msgspec.Raw = msgspec.Raw(b"null")
 
+
+_ESCAPE = re.compile(
+    rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?P<half>\\u[dD][89a-fA-F][0-9a-fA-F]{2})|\\."
+)
 
 _read_envelope = msgspec.json.Decoder(_Envelope).decode
 _read_stubs = msgspec.json.Decoder(list[_Stub]).decode
@@ -184,10 +190,15 @@ def server_time(headers: Mapping[str, str]) -> float | None:
 
 
 def _envelope(body: bytes) -> _Envelope | None:
-    try:
-        return _read_envelope(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return None
+    for text in (body, _ESCAPE.sub(_whole_characters, body)):
+        with suppress(msgspec.DecodeError, UnicodeDecodeError):
+            return _read_envelope(text)
+    return None
+
+
+def _whole_characters(escape: re.Match[bytes]) -> bytes:
+    """Half a surrogate pair, as a text cut in the middle of a character ends with, becomes U+FFFD: no file holds it."""
+    return rb"\ufffd" if escape["half"] else escape[0]
 
 
 def _refusal(envelope: _Envelope, headers: Mapping[str, str]) -> Exception:

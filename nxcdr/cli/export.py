@@ -115,7 +115,10 @@ def export(
             progress(tally, client),
             contextlib.closing(run(job, units, client, tally, warn=console.warn)) as files,
         ):
-            done = list(files)
+            try:
+                done = list(files)
+            except BrokenPipeError:
+                return  # the reader of stdout has what it wanted: no failure, and no summary
     _summarise(done, client, time.monotonic() - began, as_json=as_json)
 
 

@@ -137,7 +137,7 @@ def day_of(month: int, day: int, year: int | None, weekday: int | None = None) -
     Raises:
         RangeError: No year has it.
     """
-    name = f"{day} {MONTHS[month - 1].capitalize()}"
+    name = f"{day} {MONTHS[month - 1]}"
     if _local(2000, month, day) is None:  # a leap year
         raise RangeError(f"{name} does not exist", EXAMPLES)
     return Yearly(name, "day", lambda year: _within("day", year, month, day), year, month, weekday)
@@ -151,7 +151,7 @@ def _day(words: Words, here: Here) -> Side:
 
 def _month(words: Words, here: Here) -> Side:
     month = MONTHS.index(words["MONTH"]) + 1
-    name = words["MONTH"].capitalize()
+    name = words["MONTH"]
     return Side(Yearly(name, "month", lambda year: _within("month", year, month), _said_year(words, here)))
 
 
@@ -214,7 +214,7 @@ _SHORTHAND = {
     "CALENDAR": "(hour|day|week|month|quarter|year)",
     "OF_YEAR": "((of|in)? (YEAR | (this|last) year))",
 }
-GRAMMAR: tuple[tuple[str, Meaning], ...] = (
+RULES: tuple[tuple[str, Meaning], ...] = (
     ("in? today", _today),
     ("in? yesterday", _yesterday),
     ("(the? day before) yesterday", _day_before),
@@ -248,7 +248,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(re.sub(r"[A-Za-z_]+|-", lambda word: f"(?:{word[0]}[ ])", pattern), re.VERBOSE)
 
 
-_RULES = tuple((_compiled(pattern), meaning) for pattern, meaning in GRAMMAR)
+_COMPILED = tuple((_compiled(pattern), meaning) for pattern, meaning in RULES)
 
 
 def side_of(tokens: Sequence[Token], here: Here) -> Side | Instant | None:
@@ -259,7 +259,7 @@ def side_of(tokens: Sequence[Token], here: Here) -> Side | Instant | None:
     """
     kinds = "".join(f"{token.kind} " for token in tokens)
     words = {token.kind: token.text for token in tokens}
-    for pattern, meaning in _RULES:
+    for pattern, meaning in _COMPILED:
         if pattern.fullmatch(kinds):
             return meaning(words, here)
     return _with_clock(tokens, here)

@@ -33,7 +33,7 @@ class Token:
 
     Attributes:
         kind: What it is to the grammar: a class in capitals (MONTH), or the word itself.
-        text: In lower case; a word in its full spelling.
+        text: A word in its full spelling, a number without zeros before it, else as typed, in lower case.
     """
 
     kind: str

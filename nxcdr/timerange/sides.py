@@ -146,25 +146,30 @@ class Settled:
     year: int = 0
 
 
+# 29 February can be eight years away, since 2100 has none; an ISO year begins up to three days early.
+_YEARS_AWAY = 9
+
+
 def latest(days: Yearly, until: datetime, why: str) -> Settled:
     """The latest such stretch that begins at or before a local.
 
     Raises:
-        RangeError: There is none within the years that ranges have.
+        RangeError: Its weekday is another than was said.
     """
-    # 29 February can be eight years away (2100 has none), and an ISO year begins up to three days early.
-    for year in range(until.year + 1, until.year - 9, -1):
-        if (span := days.of(year)) and span.first <= until:
-            return Settled(days.in_year(year), f"{days.name} is that of {year}, {why}", year)
-    raise RangeError(f"no {days.name} has begun", EXAMPLES)
+    years = range(until.year + 1, until.year - _YEARS_AWAY, -1)
+    year = next(year for year in years if (span := days.of(year)) and span.first <= until)
+    return Settled(days.in_year(year), f"{days.name} is that of {year}, {why}", year)
 
 
 def first_from(days: Yearly, start: datetime) -> Settled:
-    """The first such stretch that is not over at a local."""
-    for year in range(start.year - 1, start.year + 10):
-        if (span := days.of(year)) and span.after > start:
-            return Settled(days.in_year(year), f"{days.name} is that of {year}, the first from the start on", year)
-    raise RangeError(f"no {days.name} comes after the start", EXAMPLES)
+    """The first such stretch that is not over at a local.
+
+    Raises:
+        RangeError: Its weekday is another than was said.
+    """
+    years = range(start.year - 1, start.year + _YEARS_AWAY)
+    year = next(year for year in years if (span := days.of(year)) and span.after > start)
+    return Settled(days.in_year(year), f"{days.name} is that of {year}, the first from the start on", year)
 
 
 def settle(days: Days, here: Here) -> Settled:

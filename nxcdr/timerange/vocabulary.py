@@ -10,10 +10,10 @@ EXAMPLES = (
 
 # fmt: off
 MONTHS = (
-    "january", "february", "march", "april", "may", "june",
-    "july", "august", "september", "october", "november", "december",
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
 )
-WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 NUMBERS = {
     "a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
     "ten": 10, "eleven": 11, "twelve": 12, "fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50,
@@ -42,13 +42,13 @@ _PLAIN = (
 )
 SPELLINGS: dict[str, tuple[str, str]] = {
     **{word: (word, word) for word in (*UNITS, *_PLAIN.split())},
-    **{spelling: ("MONTH", name) for name in MONTHS for spelling in (name, name[:3])},
-    **{spelling: ("WEEKDAY", name) for name in WEEKDAYS for spelling in (name, name[:3])},
-    "sept": ("MONTH", "september"),
-    "tues": ("WEEKDAY", "tuesday"),
-    "weds": ("WEEKDAY", "wednesday"),
-    "thur": ("WEEKDAY", "thursday"),
-    "thurs": ("WEEKDAY", "thursday"),
+    **{spelling: ("MONTH", name) for name in MONTHS for spelling in (name.lower(), name[:3].lower())},
+    **{spelling: ("WEEKDAY", name) for name in WEEKDAYS for spelling in (name.lower(), name[:3].lower())},
+    "sept": ("MONTH", "September"),
+    "tues": ("WEEKDAY", "Tuesday"),
+    "weds": ("WEEKDAY", "Wednesday"),
+    "thur": ("WEEKDAY", "Thursday"),
+    "thurs": ("WEEKDAY", "Thursday"),
     "previous": ("last", "last"),
     "current": ("this", "this"),
     **dict.fromkeys(("during", "for", "over", "within"), ("in", "in")),

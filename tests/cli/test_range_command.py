@@ -71,7 +71,7 @@ def test_json_is_one_object_of_seconds_and_readable_forms(nxcdr_range: Run) -> N
         "zone": "Asia/Hong_Kong",
         "seconds": 315020,
         "phrase": "since monday",
-        "choices": ["monday is 2023-07-24, the latest that has begun"],
+        "choices": ["Monday is 2023-07-24, the latest that has begun"],
     }
 
 

@@ -198,6 +198,10 @@ now-7d/d                           | 2023-07-20 > 2023-07-27 15:30:20
 now-7d                             | 2023-07-20 15:30:20 > 2023-07-27 15:30:20
 now-1h30m                          | 2023-07-27 14:00:20 > 2023-07-27 15:30:20
 now/d                              | 2023-07-27 > 2023-07-27 15:30:20
+now/m                              | 2023-07-27 15:30 > 2023-07-27 15:30:20
+3h ago to now-1h/h                 | 2023-07-27 12:30:20 > 2023-07-27 15:00
+1690300800 to july 26              | 2023-07-26 > 2023-07-27
+26 jul 14:00:00.5 to 15:00:00.5    | 2023-07-26 14:00 > 2023-07-26 15:00:01
 now/w                              | 2023-07-24 > 2023-07-27 15:30:20
 now-1mo/mo                         | 2023-06-01 > 2023-07-27 15:30:20
 now-1d/d to now-1d/d               | 2023-07-26 > 2023-07-27
@@ -399,10 +403,10 @@ def test_every_example_of_the_grammar_is_understood() -> None:
 @pytest.mark.parametrize(
     ("phrase", "choice"),
     [
-        ("monday", "monday is 2023-07-24, the latest that has begun"),
+        ("monday", "Monday is 2023-07-24, the latest that has begun"),
         ("july", "July is that of 2023, the latest that has begun"),
-        ("last friday", "last friday is 2023-07-21, the latest before today"),
-        ("mon..fri", "friday is 2023-07-28, the first from the start on"),
+        ("last friday", "last Friday is 2023-07-21, the latest before today"),
+        ("mon..fri", "Friday is 2023-07-28, the first from the start on"),
         ("last 7 days", "last 7 days: the 7 whole days before today, from 2023-07-20"),
         ("last two weeks", "last 2 weeks: the 2 whole weeks before this week, from 2023-07-10"),
         ("a week ago", "1 week ago: that day, 2023-07-20"),

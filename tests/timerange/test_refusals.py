@@ -24,8 +24,8 @@ last 5 | "last 5" is not understood
 week | "week" is not understood
 yesterday to | "yesterday to" is not understood
 to yesterday | "to yesterday" is not understood
-monday.. | "monday .." is not understood
-..monday | ".. monday" is not understood
+monday.. | "Monday .." is not understood
+..monday | ".. Monday" is not understood
 today yesterday | "today yesterday" is not understood
 2023-07-01 to 2023-07-02 to 2023-07-03 | is not understood
 2023-07-01...2023-07-03 | "." has no place
@@ -79,9 +79,9 @@ last week to last month | the range is empty
 1.2.2023 | which number is the month?
 1/2/23 | a year has four digits
 27-jul-23 | a year has four digits
-mon 27 jul 2023 | 2023-07-27 is a thursday, not a monday
-friday, july 27 | 2023-07-27 is a thursday, not a friday
-friday 2023-07-27 | 2023-07-27 is a thursday, not a friday
+mon 27 jul 2023 | 2023-07-27 is a Thursday, not a Monday
+friday, july 27 | 2023-07-27 is a Thursday, not a Friday
+friday 2023-07-27 | 2023-07-27 is a Thursday, not a Friday
 2023-W30-8 | 8 alone can be
 tomorrow | "tomorrow" lies in the future
 next week | "next" lies in the future
@@ -148,6 +148,8 @@ last week 9am to 5pm | needs a day
 july 9am to noon | needs a day
 yesterday to last 2h | can't be the end
 last month so far | is over
+9am so far | "9am so far" is not understood
+until week | "until week" is not understood
 15 | a day or an hour
 9-5pm | a day or an hour
 12 to 3pm 27 july | a day or an hour
@@ -204,7 +206,7 @@ def test_what_is_not_wholly_understood_is_refused_with_the_reason(row: str) -> N
         ("last quater", 'Did you mean "quarter"?'),
         ("septmeber 2022", 'Did you mean "september"?'),
         ("previos week", 'Did you mean "previous"?'),
-        ("01/02/2023", "Write 1 feb 2023 or 2 jan 2023."),
+        ("01/02/2023", "Write 1 Feb 2023 or 2 Jan 2023."),
         ("xyzzy", EXAMPLES),
     ],
 )
