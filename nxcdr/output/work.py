@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 _SECONDS_BETWEEN_SYNCS = 0.5
 _CHUNK = 1 << 18
+_FEWEST_PAGES = 2  # after its first page a window may have been cut otherwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,7 +315,8 @@ class Work:
                 rows.seek(part.offset)
                 if part.settled and zlib.crc32(rows.read(part.length + part.extra)) == part.checksum:
                     self.parts.append(part)
-        for path in sorted(self._folder.glob("pages-*")):
+        # The newest first: a window is cut into newer ones, and then what was read of it is of no use beside theirs.
+        for path in sorted(self._folder.glob("pages-*"), key=_serial, reverse=True):
             begun = _read_begun(path)
             if begun is None or any(begun.start < other.end and other.start < begun.end for other in self._covered()):
                 path.unlink()
@@ -367,10 +369,10 @@ def _read_begun(path: Path) -> Begun | None:
                 state = head
                 whole = file.tell()
         file.truncate(whole)
-    if not state:
+    if len(pages) < _FEWEST_PAGES:
         return None
     return Begun(
-        serial=int(path.name.rpartition("-")[2]),
+        serial=_serial(path),
         start=state["start"],
         end=state["end"],
         page=state["page"],
@@ -378,6 +380,10 @@ def _read_begun(path: Path) -> Begun | None:
         order=state["order"],
         pages=pages,
     )
+
+
+def _serial(path: Path) -> int:
+    return int(path.name.rpartition("-")[2])
 
 
 def _lock(folder: Path) -> BaseFileLock:
