@@ -4,9 +4,9 @@ A range begins as one window. Its first page shows how its rows come. A window i
 order (rows that come in meanwhile only push others to later pages, so none is missed); but
 
 - where threads are idle, the part not yet read is shared among them;
-- after `deepest` pages the window is cut, so that no page number is ever deep: where the rows come in order at the
-  second reached (a quiet night costs nothing, for the rest begins at the next call), and else into parts that should
-  each fit. The rows read so far are kept for the parts they belong to, and proved by the count (see `window`);
+- after `deepest` pages the window is cut at the second reached, so that no page number is ever deep. What was read is
+  kept, and proved by the count (see `window`); a quiet night costs nothing, for the rest begins at the next call;
+- where the rows come in no order nothing can be kept: the window is cut early, where its first rows show the calls are;
 - where calls may still come in (after `settled_before`) a window is one page: a single answer can't be torn.
 """
 
@@ -26,11 +26,8 @@ from nxcdr.fetch.window import Order, Reader, Window
 DEEPEST = 20
 _MOST_PAGES_IN_A_SECOND = 2000
 _MOST_PASSES = 5
-_FEWEST_PAGES_TO_SHARE = 2.0
-_MOST_PIECES = 16
-_PIECES_WHERE_NOTHING_IS_KNOWN = 2
-_PIECES_TO_FIND_THE_NEWEST = 8
-_LONGEST_LULL_SOUGHT = 60
+_UNORDERED_PIECES = 8
+_FEWEST_PAGES_TO_SHARE = 2
 
 
 class Plan:
@@ -55,7 +52,6 @@ class Plan:
     ) -> None:
         self.size = LARGEST_PAGE
         self._longest = 0
-        self._by_start = False
         self._settled_before = settled_before
         self._newest_first = newest_first
         self._deepest = deepest
@@ -64,7 +60,7 @@ class Plan:
         self._serial = count(1 + max((reader.serial for reader in readers), default=0))
         self._out = 0
         for start, end in spans:
-            self._add(Reader(next(self._serial), start, end))
+            self._open(start, end)
 
     @property
     def done(self) -> bool:
@@ -100,8 +96,6 @@ class Plan:
         """
         if len(page) > request.size:
             raise UntrustedAnswerError(f"the server sent {len(page)} rows where at most {request.size} were asked for")
-        # A call that ended after the window can't be listed by a server that chooses calls by their end.
-        self._by_start = self._by_start or any(end is not None and end >= (reader.end + 1) * 1000 for end in page.ends)
         if request.size != self.size:  # the server turned out to send smaller pages
             reader.restart()
         elif reader.confirming:
@@ -109,8 +103,13 @@ class Plan:
             if not len(page):
                 return True
             self._learn_page_cap(reader, page)
+        elif reader.probe:
+            reader.probe = 0
+            if len(page) == self.size:
+                self._cut_unordered(reader, _UNORDERED_PIECES)
+                return False
         else:
-            return self._take(reader, page, max(0, idle - len(self._ready) - len(self._pending)))
+            return self._take(reader, page, idle)
         self._again(reader)
         return False
 
@@ -123,10 +122,8 @@ class Plan:
         Raises:
             UntrustedAnswerError: The calls of one second never came the same twice.
         """
-        if window is not None and (self._by_start or not reader.leans_on_starts()):
+        if window is not None:
             self._out -= 1
-            if reader.sample:
-                reader.sample.learn(window.start, window.end, len(window.rows))
             return window
         if reader.carried:
             reader.restart()
@@ -154,9 +151,8 @@ class Plan:
         # A page shorter than one already seen can't be short because the server caps its pages.
         reader.confirming = bool(not full and len(page) and len(page) >= self._longest)
         self._longest = max(self._longest, len(page))
-        if not reader.take(page):
-            reader.confirming = False
-        elif not full:
+        reader.take(page)
+        if not full:
             if not reader.confirming:
                 return True
         elif reader.end - reader.start == 1:
@@ -164,8 +160,11 @@ class Plan:
                 raise UntrustedAnswerError(f"the server sends page after page for one second, {reader.page - 1} so far")
         elif reader.page > self._deepest_of(reader):
             self._cut(reader, idle)
-        elif idle:
-            self._share(reader, idle)
+            return False
+        elif idle and self._share(reader, idle):
+            return False
+        elif reader.order is Order.MIXED and len(reader.pages) == 1:
+            reader.probe = self._deepest
         self._again(reader)
         return False
 
@@ -180,90 +179,96 @@ class Plan:
         reader.restart()
 
     def _cut(self, reader: Reader, idle: int) -> None:
-        """Cut a window that is too deep."""
-        if self._is_unsettled(reader) and reader.order is not Order.DESCENDING and reader.start < self._settled_from:
-            self._split(reader, {self._settled_from})
-        elif (reached := reader.reached()) is None or (reader.order is Order.ASCENDING and self._newest_first):
-            self._cut_unordered(reader, self._pieces(reader, idle))
-        elif reader.order is Order.ASCENDING:
-            at = min(max(reached, reader.start + 1), reader.end - 1)
-            self._split(reader, {at, *_evenly(at, reader.end, idle)})
-        else:
-            at = max(min(reached, reader.end - 1), reader.start + 1)
-            self._split(reader, {at, *_evenly(reader.start, at, idle)})
-
-    def _share(self, reader: Reader, idle: int) -> None:
-        """Give idle threads a part of what is not yet read, where it seems worth a request each."""
-        reached = reader.reached()
-        if reached is None:
-            expected = reader.sample.expected(reader.start, reader.end) if reader.sample else None
-            if expected is None and len(reader.pages) > 1:
+        """Cut a window that is too deep where it has been read to, keeping what was read."""
+        last = reader.last_time()
+        if reader.order is Order.DESCENDING and last is not None:
+            at = min(last // 1000 + 1, reader.end - 1)
+            if at > reader.start:
+                self._keep_newer(reader, at, idle)
                 return
-            pages = _MOST_PIECES * _FEWEST_PAGES_TO_SHARE if expected is None else expected / self.size - reader.page
-            pieces = int(min(idle + 1, pages / _FEWEST_PAGES_TO_SHARE))
-            if pieces > 1:
-                self._cut_unordered(reader, pieces)
+        if reader.order is Order.ASCENDING and last is not None and not self._newest_first:
+            at = max(last // 1000, reader.start + 1)
+            if at < reader.end:
+                self._keep_older(reader, at, idle)
+            else:  # what is left to read are the calls of the end's own second
+                self._again(reader)
             return
-        if reader.order is Order.ASCENDING and self._newest_first:
-            return
-        start, end = (reached, reader.end) if reader.order is Order.ASCENDING else (reader.start, reached)
-        pages = (end - start) / max(1e-3, reader.seconds_a_page())
-        pieces = int(min(idle + 1, pages / _FEWEST_PAGES_TO_SHARE))
-        cuts = _evenly(start, end, pieces)
-        if cuts:
-            self._split(reader, cuts)
+        self._cut_unordered(reader, max(_UNORDERED_PIECES, idle + 1))
 
-    def _pieces(self, reader: Reader, idle: int) -> int:
-        """Into how many parts to cut a window whose rows come in no order, so that each can be read to its end."""
-        if self._newest_first:
-            return _PIECES_TO_FIND_THE_NEWEST
-        expected = reader.sample.expected(reader.start, reader.end) if reader.sample else None
-        fitting = _PIECES_WHERE_NOTHING_IS_KNOWN if expected is None else ceil(expected / (FILL * self._deepest * self.size))
-        return max(2, idle + 1, min(_MOST_PIECES, fitting))
+    def _share(self, reader: Reader, idle: int) -> bool:
+        """Give idle threads a part of what is not yet read, where it seems worth a request each; whether it was."""
+        last = reader.last_time()
+        if reader.order is Order.DESCENDING and last is not None:
+            reached = min(last // 1000 + 1, reader.end)
+            left = reached - reader.start
+            pieces = self._worth(reader, reader.end - reached, left, idle)
+            if pieces > 1:
+                self._keep_newer(reader, reached - left // pieces, pieces - 1)
+                return True
+        elif reader.order is Order.ASCENDING and last is not None and not self._newest_first:
+            reached = max(last // 1000, reader.start)  # rows may start before their window
+            left = reader.end - reached
+            pieces = self._worth(reader, reached - reader.start, left, idle)
+            if pieces > 1:
+                self._keep_older(reader, reached + left // pieces, pieces - 1)
+                return True
+        elif reader.order is Order.MIXED and len(reader.pages) == 1:
+            self._cut_unordered(reader, idle + 1)
+            return True
+        return False
+
+    def _worth(self, reader: Reader, read: int, left: int, idle: int) -> int:
+        """Into how many pieces to share ``left`` seconds, if they are as dense as the ``read`` ones."""
+        pages_left = len(reader.pages) * left / max(1, read)
+        return int(min(idle + 1, pages_left / _FEWEST_PAGES_TO_SHARE, left))
+
+    def _keep_newer(self, reader: Reader, at: int, pieces: int) -> None:
+        rest = (reader.start, at)
+        reader.start = at
+        self._go_on_with(reader, rest, pieces)
+
+    def _keep_older(self, reader: Reader, at: int, pieces: int) -> None:
+        rest = (at, reader.end)
+        reader.end = at
+        self._go_on_with(reader, rest, pieces)
+
+    def _go_on_with(self, reader: Reader, rest: tuple[int, int], pieces: int) -> None:
+        reader.carry_on(self.size)
+        self._again(reader)
+        start, end = rest
+        pieces = max(1, min(pieces, end - start))
+        for one, other in pairwise(start + (end - start) * i // pieces for i in range(pieces + 1)):
+            self._open(one, other)
 
     def _cut_unordered(self, reader: Reader, pieces: int) -> None:
-        """Cut where the rows seen so far lie, into parts that should hold about as many each."""
+        """Cut where the rows seen so far lie, into pieces that should hold about as many each; nothing is kept."""
         times = sorted(time // 1000 for page in reader.pages for time in page.times if time is not None)
-        times = [time for time in times if reader.start <= time < reader.end]
-        cuts = set[int]()
+        cuts = {times[len(times) * i // pieces] for i in range(1, pieces)} if times else set[int]()
         if reader.order is Order.ASCENDING and times:  # newest first is wanted: a window of about half a page
             cuts = {reader.end - max(1, (times[-1] - reader.start) * self.size // (2 * len(times)))}
-        else:
-            busy = set(times)
-            for wanted in (times[len(times) * i // pieces] for i in range(1, pieces) if times):
-                # A call in a cut's own second may be listed on both sides of it, and then the count is off.
-                lull = (at for at in range(wanted, wanted + _LONGEST_LULL_SOUGHT) if at not in busy)
-                cuts.add(next(lull, wanted))
-            expected = reader.sample.expected(reader.start, reader.end) if reader.sample else None
-            reader.sample = Sample(times, expected or 0, len(times) if expected else 0)
-        self._split(reader, cuts)
+        self._replace(reader, cuts)
 
-    def _split(self, reader: Reader, cuts: set[int]) -> None:
-        """Cut a window; it goes on as the part at the end it is read from."""
+    def _cut_in_half(self, reader: Reader) -> None:
+        times = sorted(time // 1000 for page in reader.pages for time in page.times if time is not None)
+        self._replace(reader, {times[len(times) // 2]} if times else set())
+
+    def _replace(self, reader: Reader, cuts: set[int]) -> None:
         inside = {at for at in cuts if reader.start < at < reader.end} or {(reader.start + reader.end) // 2}
-        parts = list(pairwise(sorted({reader.start, *inside, reader.end})))
-        own = parts.pop(0 if reader.order in {Order.ASCENDING, Order.MIXED} else -1)
-        for start, end in parts:
-            self._add(reader.cut_out(next(self._serial), start, end, self.size))
-        reader.narrow(*own, self.size)
+        self._out -= 1
+        for start, end in pairwise(sorted({reader.start, *inside, reader.end})):
+            self._open(start, end)
 
-    def _add(self, reader: Reader) -> None:
-        heapq.heappush(self._pending, (-reader.end if self._newest_first else reader.start, reader.serial, reader))
+    def _open(self, start: int, end: int) -> None:
+        order = -end if self._newest_first else start
+        serial = next(self._serial)
+        heapq.heappush(self._pending, (order, serial, Reader(serial, start, end)))
 
     def _again(self, reader: Reader) -> None:
         self._out -= 1
         self._ready.append(reader)
 
-    def _is_unsettled(self, reader: Reader) -> bool:
-        return self._settled_before is not None and reader.end > self._settled_before
-
     def _deepest_of(self, reader: Reader) -> int:
-        if self._is_unsettled(reader):
+        if self._settled_before is not None and reader.end > self._settled_before:
             return 1
         # A window cut because it was deep needs a page more, to be proved.
         return self._deepest if reader.carried >= self._deepest - 1 else self._deepest - 1
-
-
-def _evenly(start: int, end: int, pieces: int) -> set[int]:
-    """The cuts that divide a time into pieces of equal length."""
-    return {start + (end - start) * i // pieces for i in range(1, pieces)}
