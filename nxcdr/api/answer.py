@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
-from itertools import compress
 from typing import Any
 
 import msgspec
@@ -118,14 +117,9 @@ class Page:
             records: list[Record] = json.loads(self.text, parse_float=Decimal)
             return records
 
-    def within(self, start: int, end: int) -> Page:
-        """The page with only the records that start in [start, end), in milliseconds since 1970."""
-        chosen = [time is not None and start <= time < end for time in self.times]
-        return Page(
-            b"[" + b",".join(compress(_read_texts(self.text), chosen)) + b"]",
-            tuple(compress(self.times, chosen)),
-            tuple(compress(self.ends, chosen)),
-        )
+    def rows(self) -> Iterator[tuple[bytes, int | None, int | None]]:
+        """Each record's own text, startTime and endTime."""
+        return zip((bytes(text) for text in _read_texts(self.text)), self.times, self.ends, strict=True)
 
 
 def read_page(text: bytes) -> Page:
@@ -137,7 +131,7 @@ def read_page(text: bytes) -> Page:
     try:
         text.decode()
         stubs = _read_stubs(text)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _untrusted(f"the answer's data is not a list of records ({_first_words(text)})") from error
     return Page(
         text,

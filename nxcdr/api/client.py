@@ -27,7 +27,7 @@ from nxcdr.api.answer import ClockError, Page, TransientError, read_answer, serv
 from nxcdr.api.fields import LARGEST_PAGE
 from nxcdr.api.pacing import Pace, backoff
 from nxcdr.api.signing import sign
-from nxcdr.errors import NxcdrError, UnavailableError, UntrustedAnswerError
+from nxcdr.errors import NxcdrError, SettingsError, UnavailableError, UntrustedAnswerError
 
 PATH = "/saas/cc/openapi/cdr/page"
 LARGEST_ANSWER = 32 * 1024 * 1024
@@ -196,6 +196,7 @@ class Client:
 
         Raises:
             UnavailableError: No try was answered.
+            SettingsError: The certificate authorities to trust are not there.
             UntrustedAnswerError: The answers are not the API's.
             CredentialsError: The server refused the credentials (1003, 1005).
             RefusedError: The server refused the request (any other code).
@@ -281,8 +282,11 @@ class Client:
                 tls = _tls_version(response)
                 text = _read_body(response, deadline)
         except requests.exceptions.SSLError as error:
+            reason = _reason(error)
+            if "EOF" in reason:  # the connection was cut while it was set up
+                raise TransientError(reason) from error
             raise UnavailableError(
-                f"no secure connection to {self.endpoint}: {_reason(error)}",
+                f"no secure connection to {self.endpoint}: {reason}",
                 "Check the server's name and, for a private certificate authority, the setting ca_bundle.",
             ) from error
         except requests.exceptions.InvalidURL as error:
@@ -320,6 +324,12 @@ class Client:
             session.trust_env = url.scheme == "https"
             verify = str(self._ca_bundle) if self._ca_bundle else True
             found = session.merge_environment_settings(self.endpoint, {}, True, verify, None)
+            bundle = found["verify"]
+            if isinstance(bundle, str) and not Path(bundle).exists():
+                raise SettingsError(
+                    f"{bundle}, the certificate authorities to trust, is not there",
+                    "Check the setting ca_bundle, REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE.",
+                )
             adapter = HTTPAdapter(pool_connections=1, pool_maxsize=1)
             session.mount(f"{url.scheme}://", adapter)
             with self._lock:
@@ -328,7 +338,7 @@ class Client:
                 adapter.send,
                 stream=True,
                 proxies=found["proxies"],
-                verify=True if found["verify"] is None else found["verify"],
+                verify=True if bundle is None else bundle,
                 cert=found["cert"],
             )
         send: Callable[..., requests.Response] = self._threads.send

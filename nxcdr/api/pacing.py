@@ -16,6 +16,9 @@ FIRST_WAIT = 0.5
 LONGEST_BACKOFF = 20.0
 LONGEST_RETRY_AFTER = 120.0
 RECOVERY_PER_SECOND = 1.05
+RECOVERY_NEAR_THE_LIMIT = 1.01
+NEAR = 0.9
+_FROM_A_SECOND_ON = 2  # attempts of `backoff`
 UNPACED = 1000.0
 
 
@@ -52,8 +55,9 @@ class Pace:
         clock: Monotonic seconds.
 
     A refusal (429, 503, code 2206) makes every thread wait as long as the server says (at most 120 s; without a word
-    from it a backoff), lowers the pace to four fifths of what was served in the last second and halves the number in
-    flight. Each second served raises the pace by 5 %, each 20 requests served the number in flight by one.
+    from it a backoff from 1 s on), lowers the pace to four fifths of what was served in the last second and halves the
+    number in flight. Each second served raises the pace by 5 %, or by 1 % near where it was refused; each 20 requests
+    served raise the number in flight by one.
     """
 
     def __init__(self, *, rate: float | None, concurrency: int, clock: Callable[[], float] = time.monotonic) -> None:
@@ -63,6 +67,7 @@ class Pace:
         self._changed = threading.Condition()
         self._stopping = False
         self._pace: float | None = None
+        self._refused_at = 0.0
         self._width = concurrency
         self._in_flight = 0
         self._next_turn = 0.0
@@ -92,7 +97,7 @@ class Pace:
         finally:
             with self._changed:
                 self._in_flight -= 1
-                self._changed.notify()
+                self._changed.notify_all()  # one alone could be somebody who only sleeps
 
     def served(self) -> None:
         """Take note of an answer that was no refusal."""
@@ -102,7 +107,9 @@ class Pace:
             self._served.append(now)
             self._forget_old(now)
             if self._pace is not None:
-                self._pace *= RECOVERY_PER_SECOND ** min(1.0, now - self._raised_at)
+                near = self._pace >= NEAR * self._refused_at
+                growth = RECOVERY_NEAR_THE_LIMIT if near else RECOVERY_PER_SECOND
+                self._pace *= growth ** min(1.0, now - self._raised_at)
                 self._pace = None if self._pace > UNPACED else self._pace
             self._raised_at = now
             self._served_since_widening += 1
@@ -120,10 +127,12 @@ class Pace:
         with self._changed:
             now = self._clock()
             if retry_after is None:
-                retry_after = backoff(self._refusals_in_a_row)
+                # Limits count requests by the second at least: sooner than in one is too soon.
+                retry_after = backoff(self._refusals_in_a_row + _FROM_A_SECOND_ON)
             self._blocked_until = max(self._blocked_until, now + min(retry_after, LONGEST_RETRY_AFTER))
             if sent >= self._slowed_at:
                 self._forget_old(now)
+                self._refused_at = float(len(self._served))
                 self._pace = slower(self._pace, len(self._served))
                 self._width = max(1, self._width // 2)
                 self._slowed_at = now

@@ -17,7 +17,7 @@ from typing import Annotated
 import typer
 
 from nxcdr import __version__
-from nxcdr.cli import config, export, query, range_, sandbox, verify
+from nxcdr.cli import config, export, query, range_, sandbox, stats, verify
 from nxcdr.cli.console import console
 from nxcdr.cli.options import Quiet, Verbose
 from nxcdr.errors import ExitCode, Interrupted, NxcdrError, exit_code
@@ -29,15 +29,16 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("query", short_help="Show calls in the terminal.")(query.query)
+app.command("query", cls=query.QueryCommand, short_help="Show calls in the terminal.")(query.query)
 app.command("export", short_help="Write every call of a range to files.")(export.export)
 app.command("range", short_help="Show how a range phrase is understood.")(range_.range_)
+app.command("stats", short_help="Totals, by hour, agent, direction.")(stats.stats)
 app.command("verify", short_help="Check exported files against their receipts.")(verify.verify)
 app.command("sandbox", short_help="Serve a local stand-in of the API.")(sandbox.sandbox)
 app.add_typer(config.app, name="config", short_help="Set up profiles and credentials, and check them.")
 
 
-_COMMANDS = frozenset({"query", "export", "range", "verify", "config", "sandbox"})
+_COMMANDS = frozenset({"query", "export", "range", "stats", "verify", "config", "sandbox"})
 _DASHED_RANGE = re.compile(r"-[0-9]+[a-z]", re.IGNORECASE)
 _TRACEBACKS = 2
 
@@ -95,7 +96,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Interrupted as stop:
         console.fail(f"stopped by {signal.Signals(stop.signum).name}", stop.hint)
         return exit_code(stop)
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit):  # Typer makes a SystemExit of the first, and of nothing else
         # The reader has what it wanted: no failure. What is still buffered goes nowhere, quietly.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.DONE

@@ -6,6 +6,9 @@ import sys
 from dataclasses import dataclass
 
 from nxcdr.errors import OutputError
+from nxcdr.output.visible import visible
+
+__all__ = ["Console", "console", "visible", "write_data", "write_text"]
 
 
 @dataclass(slots=True)
@@ -40,7 +43,7 @@ class Console:
 
     def _say(self, text: str, *, at_least: int) -> None:
         if self.verbosity >= at_least and sys.stderr is not None:
-            print(visible(text), file=sys.stderr, flush=True)
+            print("\n".join(map(visible, text.split("\n"))), file=sys.stderr, flush=True)
 
 
 def write_data(data: bytes) -> None:
@@ -59,9 +62,13 @@ def write_data(data: bytes) -> None:
         raise OutputError(f"stdout can't be written: {error.strerror}") from error
 
 
-def visible(text: str) -> str:
-    r"""The text with every character that could steer a terminal made visible (``\x1b`` for an escape)."""
-    return "".join(c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in text)
+def write_text(text: str) -> None:
+    """Write to a terminal, at once; what its encoding lacks as escapes.
+
+    Raises:
+        OutputError: As `write_data`.
+    """
+    write_data(text.encode(sys.stdout.encoding, "backslashreplace"))
 
 
 console = Console()

@@ -3,26 +3,33 @@
 
 from __future__ import annotations
 
-import contextlib
 import itertools
+import re
+import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
-from nxcdr.cli.console import console, write_data
+from nxcdr.cli.console import console, write_data, write_text
 from nxcdr.cli.options import Asked, with_asked
 from nxcdr.errors import UsageError
 
 if TYPE_CHECKING:
     from nxcdr.api.answer import Record
-    from nxcdr.api.client import Client
+    from nxcdr.newest import Manner
+    from nxcdr.output.screen import Screen
     from nxcdr.settings import Settings
     from nxcdr.timerange import TimeRange
 
 DEFAULT_LIMIT = 50
+DEFAULT_WATCH = 10.0  # seconds
+SHORTEST_WATCH = 2.0
+_SECONDS = re.compile(r"[0-9]+(?:\.[0-9]+)?s?", re.ASCII)
 
 
 class QueryFormat(StrEnum):
@@ -35,6 +42,21 @@ class QueryFormat(StrEnum):
     TSV = "tsv"
 
 
+class QueryCommand(TyperCommand):
+    """A command whose ``--watch`` may have a value or none, which Typer's options can't say."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Give a bare ``--watch`` its value: the next word where that is a number, else the default."""
+        words = list(args)
+        for at, word in enumerate(words):
+            if word == "--":
+                break
+            if word == "--watch":
+                follows = at + 1 < len(words) and _SECONDS.fullmatch(words[at + 1])
+                words[at] = f"--watch={words.pop(at + 1) if follows else DEFAULT_WATCH}"
+        return super().parse_args(ctx, words)
+
+
 @with_asked
 def query(
     *,
@@ -43,90 +65,196 @@ def query(
         int, typer.Option("--limit", "-n", metavar="N", help="Show the N newest calls; 0 for all.")
     ] = DEFAULT_LIMIT,
     form: Annotated[QueryFormat, typer.Option("--format", "-f", help="How to show them.")] = QueryFormat.TABLE,
+    details: Annotated[
+        bool | None,
+        typer.Option(
+            "--details/--no-details",
+            help="Every field of each call, and its timeline; the default with --call-id.",
+            show_default=False,
+        ),
+    ] = None,
+    watch: Annotated[
+        str | None,
+        typer.Option("--watch", metavar="[SECONDS]", help="Keep the table fresh, every 10 seconds or as many as said."),
+    ] = None,
 ) -> None:
     """Examples:
 
     \b
-      nxcdr query
-      nxcdr query last 2 hours --missed
-      nxcdr query yesterday --direction inbound --format json
+      nxcdr query --profile sandbox yesterday
+      nxcdr query --profile sandbox last 7 days --missed --limit 20
+      nxcdr query --profile sandbox yesterday --direction inbound --format json
 
     Show calls, newest first. Without a range: today's, or with --call-id or --order-id those of the last 30 days.
     """
     from nxcdr.cli.connect import connect
     from nxcdr.cli.ranges import asked_range
+    from nxcdr.newest import newest
     from nxcdr.output.values import columns_named
 
     if limit < 0:
         raise UsageError(f"--limit {limit} is less than nothing", "Use 0 for all calls.")
     filters = asked.filters()
     columns = columns_named(asked.columns)
+    in_full = form is QueryFormat.TABLE and (bool(asked.call_id) and watch is None if details is None else details)
+    seconds = None if watch is None else _watch_seconds(watch, form, limit, in_full=in_full)
     settings = asked.settings()
     span = asked_range(asked, settings, default="last 30 days to now" if asked.call_id or asked.order_id else "today")
+    if seconds is not None:
+        from nxcdr.cli.watch import watch_calls
+
+        watch_calls(asked, settings, filters, span, columns, seconds=seconds, limit=limit)
+        return
     with connect(settings, filters) as client:
-        # One more than is shown tells whether there are more.
-        records = list(itertools.islice(newest_first(client, span, settings, limit), limit + 1 if limit else None))
-        more = bool(limit) and len(records) > limit
-        if more:
-            del records[limit:]
-        _show(records, form, columns, span, raw=asked.raw)
-        if more:
-            console.note(f"the {limit} newest calls; there are more: --limit 0 shows all")
-        elif form is QueryFormat.TABLE and not records:
-            console.note("no calls")
+        found = newest(client.page, span.start, span.end, limit=limit, manner=manner(settings))
+        with closing(found):
+            calls = _Taken(found, limit)
+            if in_full:
+                _show_details(calls, columns, span, raw=asked.raw)
+            elif form is QueryFormat.TABLE:
+                _show_table(calls, columns, span, raw=asked.raw)
+            else:
+                _show_data(calls, form, columns, span, raw=asked.raw)
+            if calls.more:
+                console.note(f"the newest {limit:,}; there are more: --limit 0 shows all")
+            elif not calls.count:
+                console.note("no calls")
 
 
-def newest_first(client: Client, span: TimeRange, settings: Settings, limit: int) -> Iterator[Record]:
-    """The range's records, newest first, asking for no more than the ones taken need.
+def manner(settings: Settings) -> Manner:
+    """How the settings say to ask."""
+    from nxcdr.newest import Manner
 
-    Args:
-        client: Asks.
-        span: The range.
-        settings: For concurrency, the longest span and when calls have settled.
-        limit: How many will be taken; 0 for all.
-    """
-    from nxcdr.fetch.plan import DEEPEST, Plan
-    from nxcdr.fetch.read import Reading, in_order, spans
-    from nxcdr.fetch.window import canonical
-
-    plan = Plan(
-        spans(span.start, span.end, settings.max_span_days),
+    return Manner(
+        longest_days=settings.max_span_days,
+        concurrency=settings.concurrency,
         settled_before=time.time() - settings.settle * 60 if settings.settle else None,
-        newest_first=True,
-        deepest=min(DEEPEST, limit // 100 + 2) if limit else DEEPEST,
     )
-    reading = Reading(plan, client.page, concurrency=1 if limit else settings.concurrency, ahead=not limit)
-    strayed: set[bytes] = set()
-    with contextlib.closing(iter(reading)) as windows:
-        for window in in_order(windows, span.end):
-            for record in reversed(window.rows):
-                if not strayed or canonical(record) not in strayed:
-                    yield record
-            for record in reversed(window.strays):
-                if (text := canonical(record)) not in strayed:
-                    strayed.add(text)
-                    yield record
 
 
-def _show(
-    records: list[Record], form: QueryFormat, columns: tuple[str, ...] | None, span: TimeRange, *, raw: bool
-) -> None:
-    from nxcdr.output.formats import comma_separated, json_lines, tab_separated
-    from nxcdr.output.table import print_table
+def table_of(columns: Sequence[str] | None, span: TimeRange, width: int, *, raw: bool) -> Screen:
+    """The table for a terminal."""
+    from nxcdr.output.screen import Screen
+    from nxcdr.output.table import RAW_COLUMNS, columns_for_people, columns_of_fields
     from nxcdr.output.values import decoder
 
+    if not (columns or raw):
+        return Screen(columns_for_people(span.zone), zone=span.zone, width=width)
     decode = None if raw else decoder(span.zone)
-    match form:
-        case QueryFormat.TABLE:
-            print_table(records, span.zone, columns, raw=raw)
-        case QueryFormat.JSON:
-            lines = json_lines(decode, columns).lines(records).splitlines()
-            write_data(b"[" + b",\n".join(lines) + b"]\n")
-        case QueryFormat.JSONL:
-            write_data(json_lines(decode, columns).lines(records))
-        case QueryFormat.CSV:
-            found = comma_separated(decode, columns)
-            write_data(found.header + found.lines(records))
-        case QueryFormat.TSV:
-            found = tab_separated(decode, columns)
-            write_data(found.header + found.lines(records))
+    return Screen(columns_of_fields(columns or RAW_COLUMNS), zone=None, decode=decode, width=width)
+
+
+class _Taken:
+    """The first records of a stream of batches, as many as wanted, and whether there are more.
+
+    Args:
+        batches: The stream.
+        limit: How many records are wanted; 0 for all.
+    """
+
+    def __init__(self, batches: Iterator[list[Record]], limit: int) -> None:
+        self._batches = batches
+        self._limit = limit
+        self.count = 0
+        self.more = False
+
+    def __iter__(self) -> Iterator[list[Record]]:
+        for batch in self._batches:
+            taken = batch[: self._limit - self.count] if self._limit else batch
+            self.count += len(taken)
+            if taken:
+                yield taken
+            if len(taken) < len(batch):
+                self.more = True
+                return
+
+
+def _watch_seconds(text: str, form: QueryFormat, limit: int, *, in_full: bool) -> float:
+    if not _SECONDS.fullmatch(text):
+        raise UsageError(f"--watch {text!r} is no number of seconds", "For example: --watch 30")
+    seconds = float(text.removesuffix("s"))
+    if seconds < SHORTEST_WATCH:
+        raise UsageError(f"--watch {seconds:g} is too often", f"{SHORTEST_WATCH:g} seconds are the least.")
+    if form is not QueryFormat.TABLE or in_full:
+        raise UsageError("--watch shows a table", "Leave out --format and --details.")
+    if not limit:
+        raise UsageError("--watch shows the newest calls, not all", "Leave out --limit 0.")
+    if not sys.stdout.isatty():
+        raise UsageError("--watch needs a terminal", "Leave it out, or run nxcdr again and again.")
+    return seconds
+
+
+def _show_table(calls: _Taken, columns: Sequence[str] | None, span: TimeRange, *, raw: bool) -> None:
+    from nxcdr.output.table import RAW_COLUMNS, columns_for_programs, columns_of_fields, plain_lines, rows_of
+    from nxcdr.output.values import decoder
+
+    if sys.stdout.isatty():
+        _show_on_terminal(calls, columns, span, raw=raw)
+        return
+    names = columns or (RAW_COLUMNS if raw else None)
+    shown = columns_of_fields(names) if names else columns_for_programs(span.zone)
+    decode = decoder(span.zone) if columns and not raw else None
+    header = plain_lines([[column.heading for column in shown]])
+    _stream(calls, header, lambda records: plain_lines(rows_of(shown, records, decode)))
+
+
+def _show_on_terminal(calls: _Taken, columns: Sequence[str] | None, span: TimeRange, *, raw: bool) -> None:
+    from nxcdr.output.screen import drawn, terminal_width
+
+    width = terminal_width()
+    table = table_of(columns, span, width, raw=raw)
+    for records in calls:
+        write_text(drawn(table.lines(records), width))
+    if calls.count:
+        write_text(drawn(table.footer(), width))
+    if columns and table.dropped:
+        console.note(f"no room for {', '.join(table.dropped)}: a wider terminal shows more, --format jsonl all")
+
+
+def _show_details(calls: _Taken, columns: Sequence[str] | None, span: TimeRange, *, raw: bool) -> None:
+    from nxcdr.output.details import legs_together, plain_details
+
+    groups = legs_together(itertools.chain.from_iterable(calls))
+    if sys.stdout.isatty():
+        from nxcdr.output.screen import details, drawn, terminal_width
+
+        width = terminal_width()
+        write_text(drawn(details(groups, span.zone, columns, raw=raw, width=width), width))
+    else:
+        write_data(plain_details(groups, span.zone, columns, raw=raw))
+
+
+def _show_data(calls: _Taken, form: QueryFormat, columns: Sequence[str] | None, span: TimeRange, *, raw: bool) -> None:
+    from nxcdr.output.formats import comma_separated, json_lines, tab_separated
+    from nxcdr.output.values import decoder, undocumented
+
+    decode = None if raw else decoder(span.zone)
+    if form is QueryFormat.JSON:
+        # One document: whole, or nothing at all.
+        as_lines = json_lines(decode, columns).lines
+        objects = [line for records in calls for line in as_lines(records).splitlines()]
+        write_data(b"[" + b",\n".join(objects) + b"]\n")
+        return
+    if form is QueryFormat.JSONL:
+        found = json_lines(decode, columns)
+        _stream(calls, found.header, found.lines)
+        return
+    found = (comma_separated if form is QueryFormat.CSV else tab_separated)(decode, columns)
+    left_out: set[str] = set()
+
+    def lines(records: Sequence[Record]) -> bytes:
+        left_out.update(undocumented(records))
+        return found.lines(records)
+
+    _stream(calls, found.header, lines if columns is None else found.lines)
+    if left_out:
+        console.warn(f"fields that are not documented are left out: {', '.join(sorted(left_out))} (jsonl keeps them)")
+
+
+def _stream(calls: _Taken, header: bytes, lines: Callable[[Sequence[Record]], bytes]) -> None:
+    """Write batch after batch; the header with the first, so that an early error leaves nothing on stdout."""
+    for records in calls:
+        write_data(header + lines(records))
+        header = b""
+    if header:
+        write_data(header)

@@ -144,9 +144,9 @@ def _unit(start: int, end: int, template: str, job: Job) -> Unit:
             "profile": job.profile,
         },
     )
-    form, compressed = files.format_of(name, job.format)
     path = None if name == files.STDOUT else Path(name)
-    return Unit(start, end, path, files.target_of(path) if path else None, form, compressed)
+    target = files.target_of(path) if path else None
+    return Unit(start, end, path, target, *files.format_of(name, job.format))
 
 
 def _default_output(job: Job) -> str:

@@ -97,7 +97,7 @@ class OneFile:
     @property
     def _is_kept(self) -> bool:
         """Whether the next run can go on where this one ended."""
-        return self._unit.target is not None and work_folder(self._unit.target).exists()
+        return self._unit.target is not None and work_folder(self._unit.target).is_dir()
 
     def _export(self) -> Exported:
         with ExitStack() as stack:

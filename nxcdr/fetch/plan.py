@@ -4,9 +4,9 @@ A range begins as one window. Its first page shows how its rows come. A window i
 order (rows that come in meanwhile only push others to later pages, so none is missed); but
 
 - where threads are idle, the part not yet read is shared among them;
-- after `deepest` pages the window is cut at the second reached, so that no page number is ever deep. What was read is
-  kept, and proved by the count (see `window`); a quiet night costs nothing, for the rest begins at the next call;
-- where the rows come in no order nothing can be kept: the window is cut early, where its first rows show the calls are;
+- after `deepest` pages the window is cut, so that no page number is ever deep: where the rows come in order at the
+  second reached (a quiet night costs nothing, for the rest begins at the next call), and else into parts that should
+  each fit. The rows read so far are kept for the parts they belong to, and proved by the count (see `window`);
 - where calls may still come in (after `settled_before`) a window is one page: a single answer can't be torn.
 """
 
@@ -16,18 +16,23 @@ import heapq
 from collections import deque
 from collections.abc import Iterable, Sequence
 from itertools import count, pairwise
+from math import ceil, inf
 
 from nxcdr.api.answer import Page
 from nxcdr.api.client import PageRequest
 from nxcdr.api.fields import LARGEST_PAGE
 from nxcdr.errors import UntrustedAnswerError
-from nxcdr.fetch.window import Order, Reader, Window
+from nxcdr.fetch.window import Order, Reader, Sample, Window
 
 DEEPEST = 20
 _MOST_PAGES_IN_A_SECOND = 2000
 _MOST_PASSES = 5
-_UNORDERED_PIECES = 8
-_FEWEST_PAGES_TO_SHARE = 2
+_FEWEST_PAGES_TO_SHARE = 2.0
+_MOST_PIECES = 16
+_PIECES_TO_FIND_THE_NEWEST = 8
+_LONGEST_LULL_SOUGHT = 60
+_SHARE_LEFT_AT_LEAST = 0.4
+_FILL = 0.85
 
 
 class Plan:
@@ -52,7 +57,8 @@ class Plan:
     ) -> None:
         self.size = LARGEST_PAGE
         self._longest = 0
-        self._settled_before = settled_before
+        self._by_start = False
+        self._settled_from = None if settled_before is None else ceil(settled_before)
         self._newest_first = newest_first
         self._deepest = deepest
         self._ready = deque(readers)
@@ -60,7 +66,7 @@ class Plan:
         self._serial = count(1 + max((reader.serial for reader in readers), default=0))
         self._out = 0
         for start, end in spans:
-            self._open(start, end)
+            self._add(Reader(next(self._serial), start, end))
 
     @property
     def done(self) -> bool:
@@ -96,6 +102,8 @@ class Plan:
         """
         if len(page) > request.size:
             raise UntrustedAnswerError(f"the server sent {len(page)} rows where at most {request.size} were asked for")
+        # A call that ended after the window can't be listed by a server that chooses calls by their end.
+        self._by_start = self._by_start or any(end is not None and end >= (reader.end + 1) * 1000 for end in page.ends)
         if request.size != self.size:  # the server turned out to send smaller pages
             reader.restart()
         elif reader.confirming:
@@ -103,13 +111,8 @@ class Plan:
             if not len(page):
                 return True
             self._learn_page_cap(reader, page)
-        elif reader.probe:
-            reader.probe = 0
-            if len(page) == self.size:
-                self._cut_unordered(reader, _UNORDERED_PIECES)
-                return False
         else:
-            return self._take(reader, page, idle)
+            return self._take(reader, page, max(0, idle - len(self._ready) - len(self._pending)))
         self._again(reader)
         return False
 
@@ -122,8 +125,10 @@ class Plan:
         Raises:
             UntrustedAnswerError: The calls of one second never came the same twice.
         """
-        if window is not None:
+        if window is not None and (self._by_start or not reader.leans_on_starts()):
             self._out -= 1
+            if reader.sample:
+                reader.sample.learn(window.start, window.end, len(window.rows))
             return window
         if reader.carried:
             reader.restart()
@@ -131,8 +136,10 @@ class Plan:
             # Rows repeat. Calls that came in meanwhile do that, and lose nothing; so do equal rows, which come again
             # just so; but so does an order that changes between two pages, which loses as many rows as it repeats.
             if reader.passes and reader.end - reader.start > 1:
-                self._cut_in_half(reader)
-                return None
+                middle = (reader.start + reader.end) // 2
+                self._add(Reader(next(self._serial), middle, reader.end))
+                reader.end = middle
+                reader.passes = -1
             if reader.passes >= _MOST_PASSES:
                 raise UntrustedAnswerError("the server never sends the same calls twice for the same second")
             reader.passes += 1
@@ -151,8 +158,9 @@ class Plan:
         # A page shorter than one already seen can't be short because the server caps its pages.
         reader.confirming = bool(not full and len(page) and len(page) >= self._longest)
         self._longest = max(self._longest, len(page))
-        reader.take(page)
-        if not full:
+        if not reader.take(page):
+            reader.confirming = False
+        elif not full:
             if not reader.confirming:
                 return True
         elif reader.end - reader.start == 1:
@@ -160,11 +168,8 @@ class Plan:
                 raise UntrustedAnswerError(f"the server sends page after page for one second, {reader.page - 1} so far")
         elif reader.page > self._deepest_of(reader):
             self._cut(reader, idle)
-            return False
-        elif idle and self._share(reader, idle):
-            return False
-        elif reader.order is Order.MIXED and len(reader.pages) == 1:
-            reader.probe = self._deepest
+        elif idle:
+            self._share(reader, idle)
         self._again(reader)
         return False
 
@@ -179,96 +184,101 @@ class Plan:
         reader.restart()
 
     def _cut(self, reader: Reader, idle: int) -> None:
-        """Cut a window that is too deep where it has been read to, keeping what was read."""
-        last = reader.last_time()
-        if reader.order is Order.DESCENDING and last is not None:
-            at = min(last // 1000 + 1, reader.end - 1)
-            if at > reader.start:
-                self._keep_newer(reader, at, idle)
-                return
-        if reader.order is Order.ASCENDING and last is not None and not self._newest_first:
-            at = max(last // 1000, reader.start + 1)
-            if at < reader.end:
-                self._keep_older(reader, at, idle)
-            else:  # what is left to read are the calls of the end's own second
-                self._again(reader)
-            return
-        self._cut_unordered(reader, max(_UNORDERED_PIECES, idle + 1))
+        """Cut a window that is too deep."""
+        settled = self._settled_from
+        if settled and reader.start < settled < reader.end and reader.order is not Order.DESCENDING:
+            self._split(reader, {settled})
+        elif (reached := reader.reached()) is None or (reader.order is Order.ASCENDING and self._newest_first):
+            self._cut_unordered(reader, self._pieces(reader, idle))
+        elif reader.order is Order.ASCENDING:
+            at = min(max(reached, reader.start + 1), reader.end - 1)
+            self._split(reader, {at, *_evenly(at, reader.end, idle)})
+        else:
+            at = max(min(reached, reader.end - 1), reader.start + 1)
+            self._split(reader, {at, *_evenly(reader.start, at, idle)})
 
-    def _share(self, reader: Reader, idle: int) -> bool:
-        """Give idle threads a part of what is not yet read, where it seems worth a request each; whether it was."""
-        last = reader.last_time()
-        if reader.order is Order.DESCENDING and last is not None:
-            reached = min(last // 1000 + 1, reader.end)
-            left = reached - reader.start
-            pieces = self._worth(reader, reader.end - reached, left, idle)
+    def _share(self, reader: Reader, idle: int) -> None:
+        """Give idle threads a part of what is not yet read, where it seems worth a request each."""
+        reached = reader.reached()
+        if reached is None:
+            pieces = self._worth(self._unordered_pages_left(reader), idle)
             if pieces > 1:
-                self._keep_newer(reader, reached - left // pieces, pieces - 1)
-                return True
-        elif reader.order is Order.ASCENDING and last is not None and not self._newest_first:
-            reached = max(last // 1000, reader.start)  # rows may start before their window
-            left = reader.end - reached
-            pieces = self._worth(reader, reached - reader.start, left, idle)
-            if pieces > 1:
-                self._keep_older(reader, reached + left // pieces, pieces - 1)
-                return True
-        elif reader.order is Order.MIXED and len(reader.pages) == 1:
-            self._cut_unordered(reader, idle + 1)
-            return True
-        return False
+                self._cut_unordered(reader, pieces)
+        elif reader.order is not Order.ASCENDING or not self._newest_first:
+            start, end = (reached, reader.end) if reader.order is Order.ASCENDING else (reader.start, reached)
+            # As if the rest were as dense as the last page: where it is not, what is shared is shared again.
+            if cuts := _evenly(start, end, self._worth((end - start) / max(1e-3, reader.seconds_a_page()), idle)):
+                self._split(reader, cuts)
 
-    def _worth(self, reader: Reader, read: int, left: int, idle: int) -> int:
-        """Into how many pieces to share ``left`` seconds, if they are as dense as the ``read`` ones."""
-        pages_left = len(reader.pages) * left / max(1, read)
-        return int(min(idle + 1, pages_left / _FEWEST_PAGES_TO_SHARE, left))
+    def _worth(self, pages_left: float, idle: int) -> int:
+        return int(min(idle + 1, pages_left / _FEWEST_PAGES_TO_SHARE))
 
-    def _keep_newer(self, reader: Reader, at: int, pieces: int) -> None:
-        rest = (reader.start, at)
-        reader.start = at
-        self._go_on_with(reader, rest, pieces)
+    def _unordered_pages_left(self, reader: Reader) -> float:
+        if (expected := self._expected(reader)) is not None:
+            # Few rows make a poor sample: a window that goes on may well go on for a while.
+            return max(expected / self.size - reader.page, _SHARE_LEFT_AT_LEAST * reader.page)
+        return inf if len(reader.pages) == 1 else 0.0
 
-    def _keep_older(self, reader: Reader, at: int, pieces: int) -> None:
-        rest = (at, reader.end)
-        reader.end = at
-        self._go_on_with(reader, rest, pieces)
+    def _expected(self, reader: Reader) -> float | None:
+        """How many rows a window whose rows come in no order should have; None where nothing is known."""
+        return reader.sample.expected(reader.start, reader.end) if reader.sample else None
 
-    def _go_on_with(self, reader: Reader, rest: tuple[int, int], pieces: int) -> None:
-        reader.carry_on(self.size)
-        self._again(reader)
-        start, end = rest
-        pieces = max(1, min(pieces, end - start))
-        for one, other in pairwise(start + (end - start) * i // pieces for i in range(pieces + 1)):
-            self._open(one, other)
+    def _pieces(self, reader: Reader, idle: int) -> int:
+        """Into how many parts to cut a window whose rows come in no order, so that each can be read to its end."""
+        if self._newest_first:
+            return _PIECES_TO_FIND_THE_NEWEST
+        expected = self._expected(reader)
+        fitting = 0 if expected is None else ceil(expected / (_FILL * self._deepest * self.size))
+        return max(2, idle + 1, min(_MOST_PIECES, fitting))
 
     def _cut_unordered(self, reader: Reader, pieces: int) -> None:
-        """Cut where the rows seen so far lie, into pieces that should hold about as many each; nothing is kept."""
+        """Cut where the rows seen so far lie, into parts that should hold about as many each."""
         times = sorted(time // 1000 for page in reader.pages for time in page.times if time is not None)
-        cuts = {times[len(times) * i // pieces] for i in range(1, pieces)} if times else set[int]()
+        times = [time for time in times if reader.start <= time < reader.end]
         if reader.order is Order.ASCENDING and times:  # newest first is wanted: a window of about half a page
-            cuts = {reader.end - max(1, (times[-1] - reader.start) * self.size // (2 * len(times)))}
-        self._replace(reader, cuts)
+            at = reader.end - max(1, (times[-1] - reader.start) * self.size // (2 * len(times)))
+            self._split(reader, {at})
+            reader.restart()
+            return
+        cuts = set[int]()
+        busy = set(times)
+        for wanted in (times[len(times) * i // pieces] for i in range(1, pieces) if times):
+            # A call in a cut's own second may be listed on both sides of it, and then the count is off.
+            lull = (at for at in range(wanted, wanted + _LONGEST_LULL_SOUGHT) if at not in busy)
+            cuts.add(next(lull, wanted))
+        expected = self._expected(reader)
+        reader.sample = Sample(times, expected or 0, len(times) if expected else 0)
+        self._split(reader, cuts)
 
-    def _cut_in_half(self, reader: Reader) -> None:
-        times = sorted(time // 1000 for page in reader.pages for time in page.times if time is not None)
-        self._replace(reader, {times[len(times) // 2]} if times else set())
-
-    def _replace(self, reader: Reader, cuts: set[int]) -> None:
+    def _split(self, reader: Reader, cuts: set[int]) -> None:
+        """Cut a window; it goes on as the part at the end it is read from."""
         inside = {at for at in cuts if reader.start < at < reader.end} or {(reader.start + reader.end) // 2}
-        self._out -= 1
-        for start, end in pairwise(sorted({reader.start, *inside, reader.end})):
-            self._open(start, end)
+        parts = list(pairwise(sorted({reader.start, *inside, reader.end})))
+        own = parts.pop(0 if reader.order in {Order.ASCENDING, Order.MIXED} else -1)
+        for start, end in parts:
+            self._add(reader.cut_out(next(self._serial), start, end, self.size))
+        reader.narrow(*own, self.size)
 
-    def _open(self, start: int, end: int) -> None:
-        order = -end if self._newest_first else start
-        serial = next(self._serial)
-        heapq.heappush(self._pending, (order, serial, Reader(serial, start, end)))
+    def _add(self, reader: Reader) -> None:
+        heapq.heappush(self._pending, (-reader.end if self._newest_first else reader.start, reader.serial, reader))
 
     def _again(self, reader: Reader) -> None:
         self._out -= 1
-        self._ready.append(reader)
+        if self._newest_first:
+            self._add(reader)
+        else:
+            self._ready.append(reader)
+
+    def _is_unsettled(self, reader: Reader) -> bool:
+        return self._settled_from is not None and reader.end > self._settled_from
 
     def _deepest_of(self, reader: Reader) -> int:
-        if self._settled_before is not None and reader.end > self._settled_before:
+        if self._is_unsettled(reader):
             return 1
         # A window cut because it was deep needs a page more, to be proved.
         return self._deepest if reader.carried >= self._deepest - 1 else self._deepest - 1
+
+
+def _evenly(start: int, end: int, pieces: int) -> set[int]:
+    """The cuts that divide a time into pieces of equal length."""
+    return {start + (end - start) * i // pieces for i in range(1, pieces)}

@@ -5,12 +5,12 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from nxcdr.api.answer import Page
 from nxcdr.api.client import PageRequest
-from nxcdr.api.pacing import Stopped
-from nxcdr.errors import NxcdrError
+from nxcdr.errors import Interrupted, NxcdrError
 from nxcdr.fetch.plan import Plan
 from nxcdr.fetch.window import Reader, Window
 
@@ -60,31 +60,43 @@ class Reading:
         Raises:
             NxcdrError: What a request failed with, naming the window.
         """
-        for thread in self._threads:
-            thread.start()
         try:
-            while True:
-                with self._changed:
-                    self._wanted = True
-                    self._changed.notify_all()
-                    while not (self._windows or self._failure or self._plan.done):
-                        self._changed.wait()
-                    self._wanted = False
-                    if self._failure:
-                        raise self._failure
-                    if not self._windows:
-                        return
-                    window = self._windows.popleft()
-                    self._changed.notify_all()
+            for thread in self._threads:
+                thread.start()
+            while (window := self._take()) is not None:
                 yield window
+        except RuntimeError as error:
+            # An interrupt while the lock is taken again: threading then gives back what it does not hold.
+            if isinstance(error.__context__, Interrupted):
+                raise error.__context__ from None
+            raise
         finally:
             self.stop()
+            # An interrupt just after the lock was taken leaves it taken, and the threads waiting for it.
+            with suppress(RuntimeError):
+                while True:
+                    self._changed.release()
 
     def stop(self) -> None:
         """Ask for nothing more. A thread that waits for an answer ends when it comes."""
         with self._changed:
             self._stopping = True
             self._changed.notify_all()
+
+    def _take(self) -> Window | None:
+        """The next window, waited for; None after the last one."""
+        with self._changed:
+            self._wanted = True
+            self._changed.notify_all()
+            while not (self._windows or self._failure or self._plan.done):
+                self._changed.wait()
+            self._wanted = False
+            self._changed.notify_all()
+            if self._windows:
+                return self._windows.popleft()
+            if self._failure:
+                raise self._failure
+            return None
 
     def _work(self) -> None:
         try:
@@ -104,8 +116,6 @@ class Reading:
                         if (proved := self._plan.conclude(reader, window)) is not None:
                             self._windows.append(proved)
                         self._changed.notify_all()
-        except Stopped:
-            pass
         except BaseException as failure:  # noqa: BLE001 - raised again where the windows are read
             with self._changed:
                 self._failure = self._failure or failure

@@ -5,16 +5,20 @@ server keeps to it), so reading a window to its short page gives the window's *c
 
     count = (pages - 1) * size + len(last page)
 
-A window is proved when as many *different* rows are held as the count says. That one rule makes it safe to keep what
-was read before a window is cut: the part that keeps the pages reads on from where its rows should end, and the count at
-the end tells whether the server's order was what it seemed.
+A window is proved when as many *different* rows of it are held as the count says. That one rule makes it safe to keep
+what was read before a window is cut: whatever a server's order, as long as it has one, the rows of a part come first in
+the part's own listing when they came first in the whole's. So each part reads on from where its rows should end, and
+the count at the end tells whether the server's order was what it seemed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from itertools import pairwise
+from math import inf
 
 import msgspec
 
@@ -35,12 +39,40 @@ def canonical(record: Record) -> bytes:
 
 
 class Order(Enum):
-    """How a window's rows come, by their start times, as far as seen."""
+    """How a window's rows come, as far as seen; tried in this order."""
 
     UNKNOWN = "unknown"
     DESCENDING = "descending"
     ASCENDING = "ascending"
+    LAST_ENDED_FIRST = "last ended first"
     MIXED = "mixed"
+
+
+@dataclass(slots=True)
+class Sample:
+    """Rows of a listing in no order that were read before it was cut: how many there are in a part tells its size.
+
+    Attributes:
+        times: Their start times in seconds since 1970, ascending.
+        listed: Rows of the parts whose size is known by now.
+        sampled: Of these, rows in the sample.
+    """
+
+    times: list[int]
+    listed: float = 0
+    sampled: float = 0
+
+    def learn(self, start: int, end: int, listed: int) -> None:
+        """Take note of a part's true size."""
+        self.listed += listed
+        self.sampled += self._count(start, end)
+
+    def expected(self, start: int, end: int) -> float | None:
+        """How many rows a part should have; None as long as nothing is known."""
+        return self._count(start, end) * self.listed / self.sampled if self.sampled else None
+
+    def _count(self, start: int, end: int) -> int:
+        return bisect_left(self.times, end) - bisect_left(self.times, start)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +112,8 @@ class Reader:
         earlier: The texts of the pages of the pass before, where rows repeated: see `Plan`.
         passes: How often it has been read anew because rows repeated.
         confirming: The next page is asked for only to prove that a short page is the last.
-        probe: The number of a page asked for only to learn whether the window is large; 0 for none.
         order: How the rows come, as far as seen.
+        sample: Of the larger window, where its rows came in no order.
     """
 
     serial: int
@@ -93,20 +125,25 @@ class Reader:
     earlier: list[bytes] | None = None
     passes: int = 0
     confirming: bool = False
-    probe: int = 0
     order: Order = Order.UNKNOWN
+    sample: Sample | None = None
 
     def request(self, size: int) -> PageRequest:
         """The next page to ask for."""
-        return PageRequest(self.start, self.end, self.probe or self.page, size)
+        return PageRequest(self.start, self.end, self.page, size)
 
-    def take(self, page: Page) -> None:
-        """Hold one more page."""
+    def take(self, page: Page) -> bool:
+        """Hold one more page; False where it shows that pages carried over were carried wrongly: then begin anew."""
         # A page carried over is of another listing: where this one goes on from it says nothing.
         before = self.pages[-1] if len(self.pages) > self.carried else None
-        self.order = _order_with(self.order, before, page)
+        order = _order_with(self.order, before, page)
+        if self.carried and order is not self.order:
+            self.restart()
+            return False
+        self.order = order
         self.pages.append(page)
         self.page += 1
+        return True
 
     def restart(self) -> None:
         """Forget what was read, and read the window plainly from page 1."""
@@ -114,21 +151,40 @@ class Reader:
         self.page = 1
         self.carried = 0
         self.confirming = False
-        self.probe = 0
         self.order = Order.UNKNOWN
 
-    def carry_on(self, size: int) -> None:
-        """After a cut: keep the rows in time, and read on from where they should end."""
-        held = sum(self._may_be_listed(time) for page in self.pages for time in page.times)
-        self.page = held // size + 1
-        if self.page == 1:
+    def cut_out(self, serial: int, start: int, end: int, size: int) -> Reader:
+        """A reader for a part of this one, with the rows it holds for it."""
+        part = Reader(serial, start, end, sample=self.sample)
+        first = -inf if start == self.start else start * 1000
+        last = inf if end == self.end else end * 1000
+        held = self._held(lambda time: first <= time < last)
+        if len(held) >= size:
+            times, ends = zip(*held.values(), strict=True)
+            part.pages = [Page(b"[" + b",".join(held) + b"]", times, ends)]
+            part.carried, part.page, part.order = 1, len(held) // size + 1, self.order
+        return part
+
+    def narrow(self, start: int, end: int, size: int) -> None:
+        """Go on as a part of itself, with the rows held for it."""
+        self.start, self.end = start, end
+        held = len(self._held(self._is_listed))
+        if held < size:
             self.restart()
         else:
-            self.carried = len(self.pages)
+            self.page, self.carried = held // size + 1, len(self.pages)
 
-    def last_time(self) -> int | None:
-        """The start time (ms) of the last row read, None where there is none."""
-        return self.pages[-1].times[-1] if self.pages and self.pages[-1].times else None
+    def reached(self) -> int | None:
+        """How far the rows read go (s), up for ascending ones and down for others; None where that can't be told."""
+        key = self._keys(self.pages[-1]) if self.pages else ()
+        if self.order is Order.MIXED or not key or key[-1] is None:
+            return None
+        return key[-1] // 1000 + (self.order is not Order.ASCENDING)
+
+    def seconds_a_page(self) -> float:
+        """How long a time the last page read covers."""
+        known = [key for key in self._keys(self.pages[-1]) if key is not None]
+        return abs(known[0] - known[-1]) / 1000 * len(known) / max(1, len(known) - 1)
 
     def settle(self, size: int) -> Window | None:
         """Sort and count what is held, once the last page has come; None where that is no proof.
@@ -139,9 +195,10 @@ class Reader:
         count = (self.page - 2) * size + len(self.pages[-1])
         rows: list[tuple[int | None, Record]] = []
         for number, page in enumerate(self.pages):
-            listed = number >= self.carried
             rows += [
-                row for row in zip(page.times, page.records(), strict=True) if listed or self._may_be_listed(row[0])
+                (time, record)
+                for time, record in zip(page.times, page.records(), strict=True)
+                if number >= self.carried or (time is not None and self._is_listed(time))
             ]
         unique = _distinct(rows)
         if len(unique) != count and (self.carried or not self._repeats_are_real()):
@@ -157,20 +214,40 @@ class Reader:
             serial=self.serial,
         )
 
+    def leans_on_starts(self) -> bool:
+        """Whether a row carried over ended after the window: a server may choose calls by their end."""
+        end = self.end * 1000
+        return any(
+            time is not None and self._is_listed(time) and ended is not None and ended >= end
+            for page in self.pages[: self.carried]
+            for time, ended in zip(page.times, page.ends, strict=True)
+        )
+
     def texts(self) -> list[bytes]:
         """The pages as the server sent them, to compare two passes."""
         return [page.text for page in self.pages]
 
-    def _may_be_listed(self, time: int | None) -> bool:
-        """Whether a row read for a larger window is for certain also listed for this one.
+    def _held(self, belongs: Callable[[int], bool]) -> dict[bytes, tuple[int | None, int | None]]:
+        """The rows held whose start time says that they belong somewhere, each once: their times by their text."""
+        return {
+            text: (time, ended)
+            for number, page in enumerate(self.pages)
+            for text, time, ended in page.rows()
+            if time is not None and belongs(time) and (number >= self.carried or self._is_listed(time))
+        }
 
-        At the cut itself that depends on whether the server counts the end in; such rows come again with the next page.
+    def _is_listed(self, time: int) -> bool:
+        """Whether a row that was listed for a larger window is also listed for this one.
+
+        `Plan` cuts the older end off descending listings and the newer end off others. At the cut itself that depends
+        on whether the server counts the end in; such rows come again with the next page.
         """
-        if time is None:
-            return True
-        if self.order is Order.ASCENDING:
+        if self.order in {Order.ASCENDING, Order.MIXED}:
             return time < self.end * 1000
         return time >= self.start * 1000
+
+    def _keys(self, page: Page) -> tuple[int | None, ...]:
+        return page.ends if self.order is Order.LAST_ENDED_FIRST else page.times
 
     def _repeats_are_real(self) -> bool:
         """Equal rows are the server's own where they came in one answer, or just so in two passes."""
@@ -197,22 +274,18 @@ def _distinct(rows: list[tuple[int | None, Record]]) -> list[tuple[int | None, R
 
 
 def _order_with(order: Order, before: Page | None, page: Page) -> Order:
-    """The order of all rows read, given the order so far and one more page."""
-    times = ((before.times[-1],) if before and before.times else ()) + page.times
-    if order is Order.MIXED or None in times:
-        return Order.MIXED
-    known = [time for time in times if time is not None]
-    descending = order is not Order.ASCENDING and _falls(known)
-    ascending = order is not Order.DESCENDING and _falls(reversed(known))
-    if descending and ascending:
-        return order
-    return Order.DESCENDING if descending else Order.ASCENDING if ascending else Order.MIXED
+    """The first order, from the one assumed so far on, in which one more page comes."""
+    times = (before.times[-1:] if before else ()) + page.times
+    ends = (before.ends[-1:] if before else ()) + page.ends
+    fits = {
+        Order.DESCENDING: _falls(times),
+        Order.ASCENDING: _falls(times[::-1]),
+        Order.LAST_ENDED_FIRST: _falls(ends),
+        Order.MIXED: True,
+    }
+    assumed = 0 if order is Order.UNKNOWN else list(fits).index(order)
+    return next(one for one, fit in list(fits.items())[assumed:] if fit)
 
 
-def _falls(times: Iterable[int]) -> bool:
-    previous = None
-    for time in times:
-        if previous is not None and time > previous:
-            return False
-        previous = time
-    return True
+def _falls(times: Sequence[int | None]) -> bool:
+    return all(one is not None and other is not None and one >= other for one, other in pairwise((*times, *times[-1:])))

@@ -23,6 +23,7 @@ STDOUT = "-"
 PLACEHOLDERS = ("date", "start", "end", "profile")
 _STDOUT_NAMES = ("/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
 _BLOCK = 1 << 18
+_LONGEST_ADDITION = len(".receipt.json")  # of all that is put beside a file
 _SUFFIXES = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
 
 
@@ -106,14 +107,17 @@ def check_place(target: Path) -> None:
         target: As `target_of` gave it.
 
     Raises:
-        OutputError: The folder is missing, full or can't be written to.
+        OutputError: The folder is missing, full or can't be written to, or the name is too long.
     """
     folder = target.parent
     if not folder.is_dir():
         raise OutputError(f"the folder {folder} does not exist", f"Make it with: mkdir -p {shlex.quote(str(folder))}")
     if not os.access(folder, os.W_OK | os.X_OK):
         raise OutputError(f"the folder {folder} can't be written to", "Choose another place with -o.")
-    if os.statvfs(folder).f_bavail == 0:
+    if len(os.fsencode(target.name)) > os.pathconf(folder, "PC_NAME_MAX") - _LONGEST_ADDITION:
+        raise OutputError(f"the name {target.name} is too long", "Choose a shorter one with -o.")
+    space = os.statvfs(folder)
+    if space.f_blocks and not space.f_bavail:
         raise OutputError(f"no space is left in {folder}", "Make room, or choose another place with -o.")
 
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -29,6 +27,8 @@ _EXCEL_SPOILS = re.compile(
     r"|[0-9]+(?:[,./-][0-9]+)+",  # taken for a date, or digits in groups
     re.ASCII,
 )
+
+_EXCEL_EXACT = 10**15 - 1
 
 Lines = Callable[[Sequence[Record]], bytes]
 
@@ -99,29 +99,14 @@ def tab_separated(decode: Callable[[Record], Record] | None, columns: Sequence[s
     def lines(records: Sequence[Record]) -> bytes:
         rows = (decode(record) if decode else record for record in records)
         text = "".join("\t".join(_cell(row.get(name)).translate(escapes) for name in names) + "\n" for row in rows)
-        return _utf8(text)
+        return text.encode()
 
     return Format(("\t".join(names) + "\n").encode(), lines)
 
 
 def json_text(value: Any) -> bytes:
     """A value as compact JSON, numbers as they came."""
-    try:
-        return _to_json(value)
-    except UnicodeEncodeError:  # half a surrogate pair, which only an escape can carry
-        return _ascii_json(value).encode()
-
-
-def _ascii_json(value: Any) -> str:
-    match value:
-        case dict():
-            return "{" + ",".join(f"{json.dumps(name)}:{_ascii_json(item)}" for name, item in value.items()) + "}"
-        case list():
-            return "[" + ",".join(map(_ascii_json, value)) + "]"
-        case Decimal():
-            return str(value)
-        case _:
-            return json.dumps(value)
+    return _to_json(value)
 
 
 def _cell(value: Any) -> str:
@@ -144,9 +129,8 @@ def _guarded_cell(value: Any) -> str:
 
 
 def _excel_cell(value: Any) -> str:
-    if type(value) is str and _EXCEL_SPOILS.fullmatch(value):
-        return f'="{value}"'
-    return _guarded_cell(value)
+    spoiled = _EXCEL_SPOILS.fullmatch(value) if type(value) is str else type(value) is int and abs(value) > _EXCEL_EXACT
+    return f'="{value}"' if spoiled else _guarded_cell(value)
 
 
 def _csv_text(rows: Sequence[Sequence[str]], end: str) -> bytes:
@@ -155,12 +139,8 @@ def _csv_text(rows: Sequence[Sequence[str]], end: str) -> bytes:
     found = text.getvalue()
     if end == "\n" and "\r" in found:  # before Python 3.13, csv leaves a lone carriage return unquoted
         found = "".join((",".join(map(_quoted, row)) or '""') + end for row in rows)
-    return _utf8(found)
+    return found.encode()
 
 
 def _quoted(cell: str) -> str:
     return '"' + cell.replace('"', '""') + '"' if any(mark in cell for mark in ',"\r\n') else cell
-
-
-def _utf8(text: str) -> bytes:
-    return text.encode("utf-8", "backslashreplace")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from difflib import get_close_matches
 from typing import Any
@@ -51,7 +51,9 @@ class Times:
         return found
 
     def _moment(self, milliseconds: int) -> datetime:
-        return datetime.fromtimestamp(milliseconds // 1000, self._zone) + timedelta(milliseconds=milliseconds % 1000)
+        # Not by adding: that would forget which of the two hours is meant where the clocks are put back.
+        moment = datetime.fromtimestamp(milliseconds // 1000, self._zone)
+        return moment.replace(microsecond=milliseconds % 1000 * 1000)
 
 
 def decoder(zone: ZoneInfo) -> Decode:

@@ -41,7 +41,6 @@ if TYPE_CHECKING:
 
 _SECONDS_BETWEEN_SYNCS = 0.5
 _CHUNK = 1 << 18
-_FEWEST_PAGES = 2  # after its first page a window may have been cut otherwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +125,7 @@ class Work:
         self._clock = clock
         self._digest = hashlib.sha256(json.dumps(shape, sort_keys=True).encode()).hexdigest()
         self._open: list[FileIO] = []
-        self._pages: set[int] = set()
+        self._pages: dict[int, int] = {}  # how many of each window
         self._removable = False  # until what is there is known to be of no use
         self.parts: list[Part] = []
         self.begun: list[Begun] = []
@@ -179,17 +178,21 @@ class Work:
         self._say_shape(self._journal)
 
     def keep_page(self, state: Begun, page: Page, size: int) -> None:
-        """Keep one page of an unfinished window; ``state.pages`` tells which it holds, of which this is the last.
+        """Keep what is held of an unfinished window, which has just got this page.
 
         Only a full page is of use to another run: the last one is asked for again, so that a window ends as any other.
         """
         if size != LARGEST_PAGE or len(page) != size:
             return
+        stored = self._pages.get(state.serial, 0)
+        # Mostly the page follows those kept before; where the window was cut or begun anew, what it holds is new.
+        follows = 0 < stored == len(state.pages) - 1
         head = {name: getattr(state, name) for name in ("start", "end", "page", "carried", "order")}
-        text = json.dumps({**head, "bytes": len(page.text), "crc": zlib.crc32(page.text)}).encode()
-        self._pages.add(state.serial)
-        with self._path(f"pages-{state.serial}").open("wb" if len(state.pages) == 1 else "ab", buffering=0) as file:
-            write_all(file, text + b"\n" + page.text + b"\n")
+        self._pages[state.serial] = len(state.pages)
+        with FileIO(self._path(f"pages-{state.serial}"), "ab" if follows else "wb") as file:
+            for one in [page] if follows else state.pages:
+                text = json.dumps({**head, "bytes": len(one.text), "crc": zlib.crc32(one.text)}).encode()
+                write_all(file, text + b"\n" + one.text + b"\n")
 
     def add(self, part: Part, rows: bytes, serial: int) -> None:
         """Keep a finished window's rows; its pages are no longer needed.
@@ -204,8 +207,7 @@ class Work:
         self._end += len(rows)
         write_all(self._journal, _line(part))
         self.parts.append(part)
-        if serial in self._pages:
-            self._pages.discard(serial)
+        if self._pages.pop(serial, 0):
             self._path(f"pages-{serial}").unlink(missing_ok=True)
         if self._clock() - self._synced_at >= _SECONDS_BETWEEN_SYNCS:
             self.commit()
@@ -246,7 +248,7 @@ class Work:
         for file in self._open:
             file.close()
         self._open.clear()
-        if _is_published(self._folder) or not (self.parts or self._pages or self.begun):
+        if _is_published(self._folder) or not (self.parts or self._pages):
             self.remove()
         if self._removable:
             for name in ("sealed", "whole", "receipt"):  # put together anew by the next run
@@ -322,6 +324,7 @@ class Work:
                 path.unlink()
             else:
                 self.begun.append(begun)
+                self._pages[begun.serial] = len(begun.pages)
         for path in map(self._path, ("whole", "receipt", "sealed")):
             path.unlink(missing_ok=True)
         return bool(self.parts or self.begun)
@@ -369,7 +372,7 @@ def _read_begun(path: Path) -> Begun | None:
                 state = head
                 whole = file.tell()
         file.truncate(whole)
-    if len(pages) < _FEWEST_PAGES:
+    if sum(map(len, pages)) <= LARGEST_PAGE:  # a single request's worth, after which it may have been cut otherwise
         return None
     return Begun(
         serial=_serial(path),

@@ -1,0 +1,116 @@
+# ruff: noqa: D301, D415 - a command's docstring is its help, and that begins with examples
+"""``nxcdr stats``."""
+
+from __future__ import annotations
+
+import re
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from nxcdr.cli.console import write_data, write_text
+from nxcdr.cli.options import Asked, with_asked
+from nxcdr.errors import UsageError
+
+if TYPE_CHECKING:
+    from nxcdr.export import Tally
+    from nxcdr.fetch.window import Window
+
+_TIME = re.compile(r"([0-9]+(?:\.[0-9]+)?)(s|sec|seconds?|m|min|minutes?)?", re.ASCII)
+_MINUTE = 60
+
+
+class StatsFormat(StrEnum):
+    """How statistics can be shown."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+
+
+class By(StrEnum):
+    """What calls can be grouped by."""
+
+    HOUR = "hour"
+    DAY = "day"
+    WEEKDAY = "weekday"
+    AGENT = "agent"
+    DIRECTION = "direction"
+    REASON = "reason"
+
+
+@with_asked
+def stats(
+    *,
+    asked: Asked,
+    by: Annotated[
+        By | None, typer.Option("--by", help="Group the calls; a table is by hour where nothing is said.")
+    ] = None,
+    service_level: Annotated[
+        str, typer.Option("--service-level", metavar="TIME", help="Answered within this time is well served.")
+    ] = "20s",
+    explain: Annotated[bool, typer.Option("--explain", help="Also print what each figure means.")] = False,
+    form: Annotated[StatsFormat, typer.Option("--format", "-f", help="How to show them.")] = StatsFormat.TABLE,
+) -> None:
+    """Examples:
+
+    \b
+      nxcdr stats --profile sandbox yesterday
+      nxcdr stats --profile sandbox last week --by agent --service-level 30s
+      nxcdr stats --profile sandbox yesterday --by reason --format json
+
+    What a range's calls come to: answered, abandoned, service level, talk, cost. Without a range: today's.
+    """
+    from nxcdr.cli.connect import connect
+    from nxcdr.cli.progress import progress
+    from nxcdr.cli.ranges import asked_range
+    from nxcdr.export import Tally
+    from nxcdr.fetch.plan import Plan
+    from nxcdr.fetch.read import Reading, spans
+    from nxcdr.stats import Statistics, as_csv, as_json, as_plain, as_screen, every_call_once
+
+    if asked.columns is not None or asked.raw:
+        raise UsageError("--columns and --raw say how calls are shown, and stats shows none", "Leave them out.")
+    service_seconds = _seconds(service_level)
+    filters = asked.filters()
+    settings = asked.settings()
+    span = asked_range(asked, settings, default="today")
+    statistics = Statistics(span, by or By.HOUR, service_seconds)
+    plan = Plan(
+        spans(span.start, span.end, settings.max_span_days),
+        settled_before=time.time() - settings.settle * 60 if settings.settle else None,
+    )
+    tally = Tally(seconds=span.seconds)
+    with connect(settings, filters) as client, progress(tally, client):
+        reading = Reading(plan, client.page, concurrency=settings.concurrency)
+        statistics.add(every_call_once(_tallied(reading, tally)))
+    match form:
+        case StatsFormat.JSON:
+            write_data(as_json(statistics, grouped=by is not None, explain=explain))
+        case StatsFormat.CSV:
+            write_data(as_csv(statistics, grouped=by is not None))
+        case StatsFormat.TABLE if sys.stdout.isatty():
+            from nxcdr.output.screen import drawn, terminal_width
+
+            width = terminal_width()
+            write_text(drawn(as_screen(statistics, width, explain=explain), width))
+        case StatsFormat.TABLE:
+            write_data(as_plain(statistics, explain=explain))
+
+
+def _seconds(text: str) -> float:
+    found = _TIME.fullmatch(text.strip().lower())
+    if not found:
+        raise UsageError(f"--service-level {text!r} is no time", "For example: 20s, 1m.")
+    return float(found[1]) * (_MINUTE if (found[2] or "s").startswith("m") else 1)
+
+
+def _tallied(windows: Iterable[Window], tally: Tally) -> Iterator[Window]:
+    for window in windows:
+        yield window
+        tally.done += window.end - window.start
+        tally.rows += len(window.rows)

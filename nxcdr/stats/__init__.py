@@ -1,0 +1,19 @@
+"""What a supervisor asks first: calls, answered, service level; by hour, agent, direction or reason."""
+
+from nxcdr.stats.figures import DEFINITIONS, Figures, definition
+from nxcdr.stats.gather import every_call_once
+from nxcdr.stats.group import GROUPINGS, Statistics
+from nxcdr.stats.show import as_csv, as_json, as_plain, as_screen
+
+__all__ = [
+    "DEFINITIONS",
+    "GROUPINGS",
+    "Figures",
+    "Statistics",
+    "as_csv",
+    "as_json",
+    "as_plain",
+    "as_screen",
+    "definition",
+    "every_call_once",
+]

@@ -1,0 +1,98 @@
+"""Calls counted together: all of them, by one of their properties, and by weekday and hour."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from nxcdr.api.answer import Record
+from nxcdr.api.fields import DIRECTIONS
+from nxcdr.output.shown import moment, shown
+from nxcdr.stats.figures import Figures
+from nxcdr.timerange import TimeRange, days, hours
+
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_DAY_HOURS = 24
+_MOST_GROUPS = 10_000
+_OTHERS = "(others)"
+
+_Key = Callable[[Record, datetime | None], str | None]
+
+
+def _text(value: Any) -> str | None:
+    """A field's value as a group's name: text as it is; None for nothing."""
+    return value if isinstance(value, str) and value else shown(value) or None
+
+
+def _direction(call: Record, _: datetime | None) -> str | None:
+    value = call.get("direction")
+    return _text(DIRECTIONS.get(value, value) if type(value) is int else value)
+
+
+_KEYS: dict[str, _Key] = {
+    "hour": lambda _, began: f"{began:%H}" if began else None,
+    "day": lambda _, began: f"{began:%Y-%m-%d}" if began else None,
+    "weekday": lambda _, began: WEEKDAYS[began.weekday()] if began else None,
+    "agent": lambda call, _: _text(call.get("agentName")),
+    "direction": _direction,
+    "reason": lambda call, _: _text(call.get("hangupReason") or call.get("callStatus")),
+}
+GROUPINGS = tuple(_KEYS)
+_OF_TIME = frozenset({"hour", "day", "weekday"})
+
+
+@dataclass(slots=True)
+class Statistics:
+    """Figures of all calls of a range, and of groups of them.
+
+    Attributes:
+        span: The range, whose zone's hours and days are meant.
+        by: One of `GROUPINGS`.
+        service_seconds: The service level's time.
+        total: Of all calls.
+        groups: By name; None is those without one. Groups of time are there from the start, in their order; beyond
+            10,000 groups, what is new is counted with ``(others)``.
+        nicknames: Of agents, by account.
+        heat: Calls by weekday (Monday first) and hour.
+    """
+
+    span: TimeRange
+    by: str
+    service_seconds: float
+    total: Figures = field(default_factory=Figures)
+    groups: dict[str | None, Figures] = field(default_factory=dict)
+    nicknames: dict[str, str] = field(default_factory=dict)
+    heat: list[list[int]] = field(default_factory=lambda: [[0] * _DAY_HOURS for _ in WEEKDAYS])
+
+    def __post_init__(self) -> None:
+        if self.by in _OF_TIME:
+            tiles = hours(self.span) if self.by == "hour" else days(self.span)
+            for start, _ in tiles:
+                began = moment(start * 1000, self.span.zone)
+                self.groups.setdefault(_KEYS[self.by]({}, began), Figures())
+                if self.by == "hour" and len(self.groups) == _DAY_HOURS:
+                    break
+
+    def add(self, calls: Iterable[Record]) -> None:
+        """Count some more calls."""
+        key_of = _KEYS[self.by]
+        for call in calls:
+            began = moment(call.get("startTime"), self.span.zone)
+            if began:
+                self.heat[began.weekday()][began.hour] += 1
+            name = key_of(call, began)
+            if name not in self.groups and len(self.groups) >= _MOST_GROUPS:
+                name = _OTHERS
+            self.groups.setdefault(name, Figures()).add(call, self.service_seconds)
+            self.total.add(call, self.service_seconds)
+            if self.by == "agent" and name and (nickname := _text(call.get("agentNickName"))):
+                self.nicknames[name] = nickname
+
+    def ordered(self) -> list[tuple[str | None, Figures]]:
+        """The groups: those of time in its order, others by their calls, the most first; None last."""
+        named = [(name, figures) for name, figures in self.groups.items() if name is not None]
+        if self.by not in _OF_TIME:
+            named.sort(key=lambda group: (-group[1].calls, group[0]))
+        return [*named, *((name, figures) for name, figures in self.groups.items() if name is None)]

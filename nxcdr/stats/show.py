@@ -1,0 +1,188 @@
+"""Statistics as people and programs read them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from nxcdr.output.formats import comma_separated, json_text
+from nxcdr.output.shown import clock, shown
+from nxcdr.output.table import Column, plain_lines, rows_of
+from nxcdr.stats.figures import DEFINITIONS, Figures, definition
+from nxcdr.stats.group import WEEKDAYS, Statistics
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+    from rich.text import Text
+
+_LABELS = {
+    "answer_rate": "answer rate",
+    "abandoned": "abandoned in queue",
+    "service_level": "service level",
+    "average_speed_of_answer": "average speed of answer",
+    "average_talk": "average talk",
+    "total_talk": "total talk",
+}
+_SHORT = {
+    "answer_rate": "rate",
+    "service_level": "level",
+    "average_speed_of_answer": "speed",
+    "average_talk": "avg talk",
+    "total_talk": "talk",
+}
+# The figures of a group, the most useful first: what does not fit is dropped from the end.
+_RANKED = (
+    "calls",
+    "answered",
+    "missed",
+    "answer_rate",
+    "service_level",
+    "abandoned",
+    "average_speed_of_answer",
+    "average_talk",
+    "cost",
+    "total_talk",
+    "queued",
+)
+_SHARES = frozenset({"answer_rate", "service_level"})
+_TIMES = frozenset({"average_speed_of_answer", "average_talk", "total_talk"})
+_LONG = 2 * 86400  # seconds; beyond, hours are also told by weekday
+_SHADES = "░▒▓█"
+_MOST_BAR = 40
+
+
+def as_json(statistics: Statistics, *, grouped: bool, explain: bool) -> bytes:
+    """One object: range, totals and, where asked for, groups and definitions; shares from 0 to 1, times in seconds."""
+    span = statistics.span
+    found: dict[str, Any] = {
+        "range": {"start": span.start, "end": span.end, "zone": span.zone.key},
+        "service_level_seconds": statistics.service_seconds,
+        "totals": statistics.total.values(),
+    }
+    if grouped:
+        found |= {"by": statistics.by, "groups": _group_values(statistics)}
+    if explain:
+        found["definitions"] = {name: definition(name, statistics.service_seconds) for name in DEFINITIONS}
+    return json_text(found) + b"\n"
+
+
+def as_csv(statistics: Statistics, *, grouped: bool) -> bytes:
+    """A row for each group, or one of totals; shares from 0 to 1, times in seconds."""
+    rows = _group_values(statistics) if grouped else [statistics.total.values()]
+    form = comma_separated(dict, (*((statistics.by,) if grouped else ()), *DEFINITIONS))
+    return form.header + form.lines(rows)
+
+
+def as_plain(statistics: Statistics, *, explain: bool) -> bytes:
+    """Totals a line each, then a line for each group: tab-separated, nothing left out."""
+    columns = _columns(statistics)
+    groups = rows_of(columns, _group_values(statistics), None)
+    return plain_lines([*_totals(statistics, explain=explain), [], [column.heading for column in columns], *groups])
+
+
+def as_screen(statistics: Statistics, width: int, *, explain: bool) -> list[RenderableType]:
+    """Totals, then the groups with a bar each, then for more than two days the weekdays by hours.
+
+    Args:
+        statistics: What was counted.
+        width: Cells of a line.
+        explain: Also tell what each figure means.
+    """
+    from rich.table import Table
+    from rich.text import Text
+
+    totals = Table.grid(padding=(0, 2, 0, 0), collapse_padding=True)
+    for justify in ("left", "right", "left"):
+        totals.add_column(overflow="fold", justify=justify)
+    for row in _totals(statistics, explain=explain):
+        totals.add_row(*(Text(cell, style="bold" if at == 1 else "") for at, cell in enumerate(row)))
+    parts: list[RenderableType] = [totals, Text(), *_group_lines(statistics, width)]
+    if statistics.by == "hour" and statistics.span.seconds > _LONG and statistics.total.calls:
+        parts += [Text(), *_heat_map(statistics.heat, width)]
+    return parts
+
+
+def _totals(statistics: Statistics, *, explain: bool) -> list[list[str]]:
+    rows = []
+    for name, value in statistics.total.values().items():
+        label = _LABELS.get(name, name)
+        if name == "service_level":
+            label += f" ({statistics.service_seconds:g} s)"
+        told = [definition(name, statistics.service_seconds)] if explain else []
+        rows.append([label, _told(name, value), *told])
+    return rows
+
+
+def _group_values(statistics: Statistics) -> list[dict[str, Any]]:
+    return [{statistics.by: name, **figures.values()} for name, figures in statistics.ordered()]
+
+
+def _columns(statistics: Statistics) -> tuple[Column, ...]:
+    def name_of(group: dict[str, Any]) -> str:
+        name = group[statistics.by]
+        return shown(statistics.nicknames.get(name, name)) if name is not None else "(none)"
+
+    def figure(name: str) -> Callable[[dict[str, Any]], str]:
+        return lambda group: _told(name, group[name])
+
+    return (
+        Column(statistics.by, name_of, least=20, most=32),
+        *(
+            Column(_SHORT.get(name, name), figure(name), rank=1 + _RANKED.index(name), right=True)
+            for name in DEFINITIONS
+        ),
+    )
+
+
+def _group_lines(statistics: Statistics, width: int) -> list[Text]:
+    from rich.cells import set_cell_size
+    from rich.text import Text
+
+    from nxcdr.output.layout import arrange, natural_widths, shortened
+
+    columns = _columns(statistics)
+    groups = statistics.ordered()
+    rows = rows_of(columns, _group_values(statistics), None)
+    layout = arrange(columns, natural_widths(columns, rows), width - width // 4)
+    table = sum(layout.widths) + 2 * len(layout.widths)
+    most = max((figures.calls for _, figures in groups), default=0)
+    lines = [Text(layout.line([column.heading for column in columns]), style="bold")]
+    for row, (_, figures) in zip(rows, groups, strict=True):
+        bar = _bar(figures, most, min(_MOST_BAR, width - table))
+        lines.append(Text.assemble(set_cell_size(layout.line(row), table), *bar))
+    return [*lines, Text(shortened("█ answered  ░ not answered; the longest bar is the most calls", width))]
+
+
+def _bar(figures: Figures, most: int, room: int) -> list[tuple[str, str]]:
+    """Calls to scale: first the answered ones, then the rest."""
+    whole = round(room * figures.calls / most) if most else 0
+    answered = round(room * figures.answered / most) if most else 0
+    return [("█" * answered, ""), ("░" * (whole - answered), "red")]
+
+
+def _heat_map(heat: Sequence[Sequence[int]], width: int) -> list[Text]:
+    """Weekdays by hours: the darker, the more calls."""
+    from rich.text import Text
+
+    from nxcdr.output.layout import shortened
+
+    cell = 2 if width >= len("Mon ") + 2 * len(heat[0]) else 1
+    most = max(map(max, heat))
+    hours = "".join(f"{hour:02d}".ljust(3 * cell) for hour in range(0, len(heat[0]), 3))
+    lines = [Text(f"    {hours}".rstrip(), style="bold")]
+    for weekday, counts in zip(WEEKDAYS, heat, strict=True):
+        shades = "".join(" " if not count else _SHADES[(count * len(_SHADES) - 1) // most] for count in counts)
+        lines.append(Text(f"{weekday[:3]} " + "".join(shade * cell for shade in shades)))
+    bounds = [most * (at + 1) // len(_SHADES) for at in range(len(_SHADES))]
+    legend = "  ".join(f"{shade} to {bound:,}" for shade, bound in zip(_SHADES, bounds, strict=True))
+    return [*lines, Text(shortened(f"calls by hour: {legend}", width))]
+
+
+def _told(name: str, value: Any) -> str:
+    if value is None:
+        return "-"
+    if name in _SHARES:
+        return f"{100 * value:.1f} %"
+    if name in _TIMES:
+        return clock(max(0, value))
+    return f"{value:,}" if name != "cost" else str(value)

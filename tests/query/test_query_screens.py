@@ -1,0 +1,92 @@
+"""The screens of `nxcdr query`, on a real pseudo-terminal, byte for byte as they were looked at."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from rich.cells import cell_len
+
+from tests.harness import Serve
+from tests.query.looked_at import EVENING, check, two_days
+from tests.query.terminal import screen
+
+GOLDEN = Path(__file__).with_name("golden")
+STEERING = re.compile(r"\x1b\[[0-9;]*m")
+DOCUMENTED = "63b09b9a163616c6c009cb326"
+
+
+@pytest.mark.parametrize("columns", [40, 80, 100, 140, 200])
+def test_the_table_fits_the_terminal_and_says_what_matters_first(serve: Serve, columns: int) -> None:
+    serve(two_days())
+    seen = screen("query", *EVENING, columns=columns)
+    assert max(cell_len(STEERING.sub("", line)) for line in seen.splitlines()) <= columns
+    check(seen, GOLDEN / f"table-{columns}.txt")
+
+
+@pytest.mark.parametrize(
+    ("name", "argv", "columns"),
+    [
+        ("documented-100", ("query", "2023-07-27"), 100),
+        ("details-100", ("query", "2023-07-27", "--call-id", DOCUMENTED), 100),
+        ("details-40", ("query", "2023-07-27", "--call-id", DOCUMENTED, "--columns", "caller,inQueueTime"), 40),
+        ("columns-80", ("query", "2023-07-27", "--columns", "callId,startTime,hangupReason,callee,caller"), 80),
+        ("details-72", ("query", "2023-07-27", "--call-id", DOCUMENTED), 72),
+        ("raw-140", ("query", "2023-07-27", "--raw"), 140),
+    ],
+)
+def test_a_screen_is_as_it_was_looked_at(serve: Serve, name: str, argv: tuple[str, ...], columns: int) -> None:
+    serve(two_days())
+    check(screen(*argv, columns=columns), GOLDEN / f"{name}.txt")
+
+
+def test_the_legs_of_a_call_stand_together_on_one_scale(serve: Serve) -> None:
+    calls = two_days()
+    ids = [call["callId"] for call in calls]
+    transferred = next(call_id for call_id in ids if ids.count(call_id) > 1)
+    serve(calls)
+    check(screen("query", "2024-05-20", "--call-id", transferred), GOLDEN / "legs-100.txt")
+
+
+def test_hostile_text_in_every_field_is_harmless_on_a_screen(serve: Serve) -> None:
+    serve(two_days(), hostile=True)
+    for view in ((), ("--columns", "all")):
+        seen = screen("query", *EVENING, *view)
+        assert STEERING.sub("", seen).replace("\n", "").isprintable()
+        assert max(cell_len(STEERING.sub("", line)) for line in seen.splitlines()) <= 100
+
+
+def test_hostile_text_in_every_field_is_harmless_in_full(serve: Serve) -> None:
+    serve(two_days(), hostile=True)
+    seen = STEERING.sub("", screen("query", *EVENING, "--details", columns=200))
+    assert seen.replace("\n", "").isprintable()
+    assert "\\x1b[2J\\x1b[31mred\\x1b]0;title\\x07" in seen
+    assert "[bold red]markup[/]" in seen
+    assert seen.count("long ") > 1000
+
+
+def test_no_colour_and_dumb_terminals_lose_no_sign(serve: Serve) -> None:
+    serve(two_days())
+    plain = STEERING.sub("", screen("query", *EVENING))
+    uncoloured = screen("query", *EVENING, env={"NO_COLOR": "1"})
+    assert set(STEERING.findall(uncoloured)) <= {"\x1b[1m", "\x1b[0m"}
+    assert STEERING.sub("", uncoloured) == plain
+    assert screen("query", *EVENING, env={"TERM": "dumb"}) == plain
+    assert " ✗ 22:21:46" in plain
+
+
+def test_colours_are_of_the_palette_that_light_and_dark_terminals_can_show(serve: Serve) -> None:
+    serve(two_days())
+    assert set(STEERING.findall(screen("query", *EVENING))) == {"\x1b[1m", "\x1b[31m", "\x1b[0m"}
+
+
+def test_columns_goes_before_the_terminals_own_width(serve: Serve) -> None:
+    serve(two_days())
+    assert screen("query", *EVENING, columns=200, env={"COLUMNS": "80"}) == screen("query", *EVENING, columns=80)
+
+
+def test_an_encoding_without_the_signs_shows_escapes(serve: Serve) -> None:
+    serve(two_days())
+    seen = screen("query", "2023-07-27", env={"PYTHONIOENCODING": "ascii"})
+    assert "\\u2717 15:21:32" in seen
