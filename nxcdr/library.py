@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from nxcdr.api.answer import Record, read_page
+from nxcdr.api.answer import Record, records_of
 from nxcdr.api.client import Client
 from nxcdr.export import Job, Tally, plan_units, run
 from nxcdr.output.values import decoder
@@ -57,5 +57,5 @@ def calls(
         decode = decoder(span.zone)
         with path.open("rb") as file:
             for line in file:
-                record = read_page(b"[" + line + b"]").records()[0]
+                record = records_of([line])[0]
                 yield record if raw else decode(record)

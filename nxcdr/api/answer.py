@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -109,17 +109,31 @@ class Page:
         return len(self.times)
 
     def records(self) -> list[Record]:
-        """The records; numbers with a fraction are Decimal, so that none changes."""
-        try:
-            return _read_records(self.text)
-        except msgspec.DecodeError:
-            # Half a surrogate pair, escaped: legal to json, refused by msgspec.
-            records: list[Record] = json.loads(self.text, parse_float=Decimal)
-            return records
+        """The records, as `records_of` gives them."""
+        return _records(self.text)
 
-    def rows(self) -> Iterator[tuple[bytes, int | None, int | None]]:
-        """Each record's own text, startTime and endTime."""
-        return zip((bytes(text) for text in _read_texts(self.text)), self.times, self.ends, strict=True)
+    def texts(self) -> list[bytes]:
+        """Each record's own JSON text."""
+        return list(map(bytes, _read_texts(self.text)))
+
+
+def records_of(texts: Iterable[bytes]) -> list[Record]:
+    """Records from their JSON texts, as `Page.texts` gave them; numbers with a fraction are Decimal: none changes."""
+    return _records(list_of(texts))
+
+
+def list_of(texts: Iterable[bytes]) -> bytes:
+    """The JSON list of records with these texts."""
+    return b"[" + b",".join(texts) + b"]"
+
+
+def _records(text: bytes) -> list[Record]:
+    try:
+        return _read_records(text)
+    except msgspec.DecodeError:
+        # Half a surrogate pair, escaped: legal to json, refused by msgspec.
+        records: list[Record] = json.loads(text, parse_float=Decimal)
+        return records
 
 
 def read_page(text: bytes) -> Page:
@@ -184,9 +198,10 @@ def server_time(headers: Mapping[str, str]) -> float | None:
 
 
 def _envelope(body: bytes) -> _Envelope | None:
-    for text in (body, _ESCAPE.sub(_whole_characters, body)):
-        with suppress(msgspec.DecodeError, UnicodeDecodeError):
-            return _read_envelope(text)
+    with suppress(msgspec.DecodeError, UnicodeDecodeError):
+        return _read_envelope(body)
+    with suppress(msgspec.DecodeError, UnicodeDecodeError):
+        return _read_envelope(_ESCAPE.sub(_whole_characters, body))
     return None
 
 

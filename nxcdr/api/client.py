@@ -14,13 +14,12 @@ from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 import requests
 import urllib3
 from requests.adapters import HTTPAdapter
-from requests.structures import CaseInsensitiveDict
 
 from nxcdr import __version__
 from nxcdr.api.answer import ClockError, Page, TransientError, read_answer, server_time
@@ -34,6 +33,7 @@ LARGEST_ANSWER = 32 * 1024 * 1024
 LONGEST_CONNECT = 10.0
 TOLERATED_SKEW = 60.0
 MOST_IN_FLIGHT = 64
+_READ_AT_ONCE = 1 << 18
 
 _DIRECTION_CODES = {"inbound": 1, "outbound": 2, "aicc": 3}
 _ANSWERED_CODES = {False: 1, True: 2}
@@ -164,6 +164,9 @@ class Client:
         self.pace = pace or Pace(rate=None, concurrency=MOST_IN_FLIGHT)
         self.traffic = Traffic()
         self.filters = (filters or Filters()).body()
+        self._filter_text = "".join(
+            f',"{name}":{json.dumps(value, ensure_ascii=False)}' for name, value in self.filters.items()
+        ).encode("utf-8", "surrogateescape")
         self._timeout = timeout
         self._retries = retries
         self._ca_bundle = ca_bundle
@@ -202,13 +205,7 @@ class Client:
             RefusedError: The server refused the request (any other code).
             Stopped: The client was closed meanwhile.
         """
-        # Serialised once: these bytes are signed, and these bytes are sent.
-        body = json.dumps(
-            {"startTime": request.start, "endTime": request.end, **self.filters}
-            | {"page": request.page, "size": request.size},
-            ensure_ascii=False,
-            separators=(",", ":"),
-        ).encode("utf-8", "surrogateescape")
+        body = self._body(request)
         attempt = 0
         while True:
             offset = self._offset
@@ -246,7 +243,7 @@ class Client:
         Raises:
             NxcdrError: As `page`, but after the first try.
         """
-        body = json.dumps({"startTime": start, "endTime": end, "page": 1, "size": 1}).encode()
+        body = self._body(PageRequest(start, end, 1, 1))
         began = time.monotonic()
         try:
             with self.pace.turn():
@@ -260,6 +257,16 @@ class Client:
             raise _given_up(fault, 1) from fault
         return Probe(self.endpoint, latency, skew, tls)
 
+    def _body(self, request: PageRequest) -> bytes:
+        """Serialised once: these bytes are signed, and these bytes are sent."""
+        return b'{"startTime":%d,"endTime":%d%b,"page":%d,"size":%d}' % (
+            request.start,
+            request.end,
+            self._filter_text,
+            request.page,
+            request.size,
+        )
+
     def _try(self, body: bytes, offset: float) -> Page:
         with self._lock:
             self.traffic.requests += 1
@@ -270,18 +277,15 @@ class Client:
             raise _ClockOffError(error, server_time(headers)) from error
 
     def _exchange(self, body: bytes, offset: float) -> tuple[int, Mapping[str, str], bytes, str | None]:
-        send = self._connection()
-        prepared = requests.PreparedRequest()
-        prepared.method, prepared.url, prepared.body = "POST", self.endpoint, body
-        prepared.headers = CaseInsensitiveDict(self._headers(body, offset))
+        headers = self._headers(body, offset)
         if self._trace:
-            self._trace(f"> POST {self.endpoint} {_masked(prepared.headers)} {body.decode('utf-8', 'replace')}")
+            self._trace(f"> POST {self.endpoint} {_masked(headers)} {body.decode('utf-8', 'replace')}")
         deadline = time.monotonic() + self._timeout
         try:
-            with send(prepared, timeout=(min(self._timeout, LONGEST_CONNECT), self._timeout)) as response:
+            with self._connection()(body=body, headers=headers) as response:
                 tls = _tls_version(response)
                 text = _read_body(response, deadline)
-        except requests.exceptions.SSLError as error:
+        except urllib3.exceptions.SSLError as error:
             reason = _reason(error)
             if "EOF" in reason:  # the connection was cut while it was set up
                 raise TransientError(reason) from error
@@ -289,13 +293,13 @@ class Client:
                 f"no secure connection to {self.endpoint}: {reason}",
                 "Check the server's name and, for a private certificate authority, the setting ca_bundle.",
             ) from error
-        except requests.exceptions.InvalidURL as error:
+        except (requests.exceptions.InvalidURL, urllib3.exceptions.LocationValueError) as error:
             raise UnavailableError(f"{self.endpoint} can't be reached: {error}", "Check base_url.") from error
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             raise TransientError(_reason(error, self._timeout)) from error
         if self._trace:
-            self._trace(f"< HTTP {response.status_code} {len(text)} bytes {text[:300].decode('utf-8', 'replace')}")
-        return response.status_code, response.headers, text, tls
+            self._trace(f"< HTTP {response.status} {len(text)} bytes {text[:300].decode('utf-8', 'replace')}")
+        return response.status, response.headers, text, tls
 
     def _headers(self, body: bytes, offset: float) -> dict[str, str]:
         headers = {
@@ -315,8 +319,12 @@ class Client:
             "User-Agent": f"nxcdr/{__version__}",
         }
 
-    def _connection(self) -> Callable[..., requests.Response]:
-        """This thread's way to send, with proxies and certificates looked up once, not for each request."""
+    def _connection(self) -> Callable[..., urllib3.BaseHTTPResponse]:
+        """This thread's way to send.
+
+        requests sets the connection up, with its proxies and certificates, once; each request then goes straight to
+        the pool it made: what requests does anew for every one takes as long as all that is done with the answer.
+        """
         if not hasattr(self._threads, "send"):
             session = requests.Session()
             url = urlsplit(self.endpoint)
@@ -334,14 +342,20 @@ class Client:
             session.mount(f"{url.scheme}://", adapter)
             with self._lock:
                 self._sessions.append(session)
-            self._threads.send = partial(
-                adapter.send,
-                stream=True,
-                proxies=found["proxies"],
-                verify=True if bundle is None else bundle,
-                cert=found["cert"],
+            prepared = requests.Request("POST", self.endpoint).prepare()
+            pool: Any = adapter.get_connection_with_tls_context(
+                prepared, True if bundle is None else bundle, found["proxies"], found["cert"]
             )
-        send: Callable[..., requests.Response] = self._threads.send
+            self._threads.send = partial(
+                pool.urlopen,
+                "POST",
+                prepared.path_url,
+                retries=False,
+                redirect=False,
+                preload_content=False,
+                timeout=urllib3.Timeout(connect=min(self._timeout, LONGEST_CONNECT), read=self._timeout),
+            )
+        send: Callable[..., urllib3.BaseHTTPResponse] = self._threads.send
         return send
 
     def _learn_clock(self, off: _ClockOffError, used: float) -> None:
@@ -398,12 +412,11 @@ def _given_up(fault: TransientError, tries: int) -> NxcdrError:
     )
 
 
-def _read_body(response: requests.Response, deadline: float) -> bytes:
+def _read_body(response: urllib3.BaseHTTPResponse, deadline: float) -> bytes:
     """Read a whole body, but not for ever and not without end."""
-    raw: urllib3.HTTPResponse = response.raw
     chunks: list[bytes] = []
     size = 0
-    while chunk := raw.read1(65536, decode_content=True):
+    while chunk := response.read1(_READ_AT_ONCE, decode_content=True):
         chunks.append(chunk)
         size += len(chunk)
         if size > LARGEST_ANSWER:
@@ -413,15 +426,16 @@ def _read_body(response: requests.Response, deadline: float) -> bytes:
     return b"".join(chunks)
 
 
-def _tls_version(response: requests.Response) -> str | None:
-    sock = getattr(getattr(response.raw, "connection", None), "sock", None)
+def _tls_version(response: urllib3.BaseHTTPResponse) -> str | None:
+    sock = getattr(response.connection, "sock", None)
     version = getattr(sock, "version", None)
     return version() if version else None
 
 
 def _reason(error: BaseException, timeout: float = 0.0) -> str:
     """The innermost cause of a network error, in words."""
-    if isinstance(error, (requests.Timeout, urllib3.exceptions.TimeoutError, TimeoutError)):
+    refused = isinstance(error, urllib3.exceptions.NewConnectionError)  # which counts as a time-out there
+    if not refused and isinstance(error, (urllib3.exceptions.TimeoutError, TimeoutError)):
         return f"no answer within {timeout:g} s"
     text = str(error)
     while (deeper := getattr(error, "reason", None) or error.__cause__ or error.__context__) is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, replace
 from io import FileIO
@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from nxcdr import __version__
-from nxcdr.api.answer import Page, Record
+from nxcdr.api.answer import Page, Record, records_of
 from nxcdr.api.client import Client, PageRequest
+from nxcdr.api.fields import LARGEST_PAGE
 from nxcdr.errors import Interrupted, UnavailableError, UntrustedAnswerError
 from nxcdr.export.job import Job, Unit, exists_already
 from nxcdr.export.results import Exported, Tally, facts
@@ -24,8 +25,9 @@ from nxcdr.fetch.window import Order, Reader, Window, canonical
 from nxcdr.output import files
 from nxcdr.output.formats import Format, comma_separated, json_lines
 from nxcdr.output.merge import Merged, kept_text
+from nxcdr.output.quick import TextLines, plainly, quick_csv, quick_json_lines
 from nxcdr.output.receipt import call_digest, distinct, receipt_path, write_receipt
-from nxcdr.output.values import decoder, undocumented
+from nxcdr.output.values import Times, decoder, undocumented
 from nxcdr.output.work import Begun, Part, Work, work_folder
 
 _KEPT = "What is done is kept: run the same command again to go on."
@@ -154,7 +156,8 @@ class OneFile:
             itertools.chain.from_iterable(
                 spans(start, end, job.max_span_days) for start, end in work.missing(unit.start, unit.end)
             ),
-            readers=[_reader(one) for one in work.begun],
+            readers=list(_readers(work.begun)),
+            by_start=any(one.by_start for one in work.begun),
             settled_before=job.settled_before if job.settle else None,
         )
         for part in work.parts:
@@ -162,37 +165,38 @@ class OneFile:
         self._tally.resumed += sum(part.rows for part in work.parts)
 
         def keep(reader: Reader, request: PageRequest, page: Page) -> None:
-            # What may still change is read anew by the next run.
-            if reader.pages and reader.pages[-1] is page and reader.end <= job.settled_before:
-                work.keep_page(_begun(reader), page, request.size)
+            # Only a full page is of use: the last one is asked for again, so that a window ends as any other.
+            changed = [reader] if reader.pages and reader.pages[-1] is page and len(page) == LARGEST_PAGE else []
+            for one in (*changed, *plan.cut_out()):
+                # What may still change is read anew by the next run.
+                if one.end <= job.settled_before and request.size == LARGEST_PAGE:
+                    work.keep_pages(_begun(one, by_start=plan.by_start))
 
         reading = Reading(plan, self._client.page, concurrency=job.concurrency, page_read=keep)
-        as_text = self._format().lines
+        as_text = self._quick_lines()
         try:
             for window in reading:
-                if window.strays and not work.merging:
+                if window.stray_texts and not work.merging:
                     raise _OutOfPlaceError
                 self._keep(work, window, as_text)
         finally:
             reading.stop()  # before the work is closed: its threads keep pages there
 
-    def _keep(self, work: Work, window: Window, as_text: Callable[[Sequence[Record]], bytes]) -> None:
-        if work.merging:
-            rows = window.strays + window.rows
-            text = kept_text(rows)
-        else:
-            rows = window.rows
-            text = as_text(rows)
-        digests = b"".join([call_digest(record.get("callId")) for record in rows]) if self._job.receipt else b""
+    def _keep(self, work: Work, window: Window, as_text: TextLines) -> None:
+        texts = window.stray_texts + window.texts if work.merging else window.texts
+        text = kept_text(records_of(texts)) if work.merging else as_text(texts)
+        digests = b""
+        if self._job.receipt:
+            digests = b"".join([call_digest(record.get("callId")) for record in records_of(texts)])
         part = Part(
             start=window.start,
             end=window.end,
             length=len(text),
             extra=len(digests),
-            rows=len(rows),
+            rows=len(texts),
             repeats=window.repeats,
-            first=_time(rows[0]) if rows else None,
-            last=_time(rows[-1]) if rows else None,
+            first=window.first if not window.stray_texts else _time(window.strays[0]),
+            last=window.last,
             settled=window.end <= self._job.settled_before,
         )
         work.add(part, text + digests, window.serial)
@@ -271,6 +275,15 @@ class OneFile:
         form = comma_separated(decode, job.columns, excel=job.excel)
         return form if job.columns is not None else replace(form, lines=self._noting_undocumented(form.lines))
 
+    def _quick_lines(self) -> TextLines:
+        job, plain = self._job, self._format().lines
+        times = None if job.raw else Times(job.range.zone)
+        if self._unit.format == "jsonl":
+            return quick_json_lines(plain, times) if job.columns is None else plainly(plain)
+        if job.excel or (job.columns is not None and len(job.columns) == 1):
+            return plainly(plain)
+        return quick_csv(plain, times, job.columns)
+
     def _noting_undocumented(self, lines: Callable[[Sequence[Record]], bytes]) -> Callable[[Sequence[Record]], bytes]:
         def noting(records: Sequence[Record]) -> bytes:
             if names := undocumented(records):
@@ -288,6 +301,18 @@ def _time(record: Record) -> int | None:
     return time if type(time) is int else None
 
 
+def _readers(begun: Sequence[Begun]) -> Iterator[Reader]:
+    """What an earlier run had begun; of a window that was cut without a trace of some parts, these as they were cut."""
+    serials = itertools.count(1 + max((one.serial for one in begun), default=0))
+    for one in begun:
+        whole = _reader(one)
+        for start, end in one.wanted:
+            if (start, end) == (one.start, one.end):
+                yield whole
+            else:
+                yield whole.cut_out(next(serials), start, end, LARGEST_PAGE)
+
+
 def _reader(begun: Begun) -> Reader:
     return Reader(
         serial=begun.serial,
@@ -300,7 +325,7 @@ def _reader(begun: Begun) -> Reader:
     )
 
 
-def _begun(reader: Reader) -> Begun:
+def _begun(reader: Reader, *, by_start: bool) -> Begun:
     return Begun(
         serial=reader.serial,
         start=reader.start,
@@ -308,5 +333,6 @@ def _begun(reader: Reader) -> Begun:
         page=reader.page,
         carried=reader.carried,
         order=reader.order.value,
+        by_start=by_start,
         pages=reader.pages,
     )

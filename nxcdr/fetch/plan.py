@@ -41,9 +41,14 @@ class Plan:
     Args:
         spans: What to read: (start, end) in seconds since 1970, half-open, touching or apart.
         readers: Windows an earlier run had begun, with the pages it had read.
+        by_start: Whether an earlier run has seen that the server chooses calls by their start.
         settled_before: Seconds since 1970; calls that began after it may still come in. None: nothing moves.
         newest_first: Begin at the newest end, for a reader who may not want all.
         deepest: The deepest page number to ask for in a window wider than a second.
+
+    Attributes:
+        size: Rows to ask for in a page.
+        by_start: Whether the server has been seen to choose calls by their start, not by their end.
     """
 
     def __init__(
@@ -51,13 +56,14 @@ class Plan:
         spans: Iterable[tuple[int, int]],
         *,
         readers: Sequence[Reader] = (),
+        by_start: bool = False,
         settled_before: float | None = None,
         newest_first: bool = False,
         deepest: int = DEEPEST,
     ) -> None:
         self.size = LARGEST_PAGE
-        self._longest = 0
-        self._by_start = False
+        self._longest = self.size if any(reader.pages for reader in readers) else 0  # only full pages are kept
+        self.by_start = by_start
         self._settled_from = None if settled_before is None else ceil(settled_before)
         self._newest_first = newest_first
         self._deepest = deepest
@@ -65,6 +71,7 @@ class Plan:
         self._pending: list[tuple[int, int, Reader]] = []
         self._serial = count(1 + max((reader.serial for reader in readers), default=0))
         self._out = 0
+        self._cut_out: list[Reader] = []
         for start, end in spans:
             self._add(Reader(next(self._serial), start, end))
 
@@ -103,7 +110,7 @@ class Plan:
         if len(page) > request.size:
             raise UntrustedAnswerError(f"the server sent {len(page)} rows where at most {request.size} were asked for")
         # A call that ended after the window can't be listed by a server that chooses calls by their end.
-        self._by_start = self._by_start or any(end is not None and end >= (reader.end + 1) * 1000 for end in page.ends)
+        self.by_start = self.by_start or any(end is not None and end >= (reader.end + 1) * 1000 for end in page.ends)
         if request.size != self.size:  # the server turned out to send smaller pages
             reader.restart()
         elif reader.confirming:
@@ -125,10 +132,10 @@ class Plan:
         Raises:
             UntrustedAnswerError: The calls of one second never came the same twice.
         """
-        if window is not None and (self._by_start or not reader.leans_on_starts()):
+        if window is not None and (self.by_start or not reader.leans_on_starts()):
             self._out -= 1
             if reader.sample:
-                reader.sample.learn(window.start, window.end, len(window.rows))
+                reader.sample.learn(window.start, window.end, len(window.texts))
             return window
         if reader.carried:
             reader.restart()
@@ -147,6 +154,11 @@ class Plan:
             reader.restart()
         self._again(reader)
         return None
+
+    def cut_out(self) -> list[Reader]:
+        """The windows cut out of others since the last call that hold pages read for those."""
+        cut_out, self._cut_out = self._cut_out, []
+        return cut_out
 
     def _take(self, reader: Reader, page: Page, idle: int) -> bool:
         """Hold a page and decide how its window goes on; whether it was the last one."""
@@ -256,7 +268,10 @@ class Plan:
         parts = list(pairwise(sorted({reader.start, *inside, reader.end})))
         own = parts.pop(0 if reader.order in {Order.ASCENDING, Order.MIXED} else -1)
         for start, end in parts:
-            self._add(reader.cut_out(next(self._serial), start, end, self.size))
+            part = reader.cut_out(next(self._serial), start, end, self.size)
+            self._add(part)
+            if part.pages:
+                self._cut_out.append(part)
         reader.narrow(*own, self.size)
 
     def _add(self, reader: Reader) -> None:

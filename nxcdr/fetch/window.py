@@ -14,7 +14,8 @@ the count at the end tells whether the server's order was what it seemed.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from itertools import pairwise
@@ -22,10 +23,10 @@ from math import inf
 
 import msgspec
 
-from nxcdr.api.answer import Page, Record
+from nxcdr.api.answer import Page, Record, list_of, records_of
 from nxcdr.api.client import PageRequest
 
-Row = tuple[int, Record]
+_Row = tuple[int | None, bytes]  # startTime and JSON text
 
 _canonical_json = msgspec.json.Encoder(order="sorted", decimal_format="number").encode
 
@@ -82,20 +83,32 @@ class Window:
     Attributes:
         start: Seconds since 1970, inclusive.
         end: Seconds since 1970, exclusive.
-        rows: The records that start in it, by (startTime, canonical text), each once.
-        strays: Records the server returned for it that start before it or have no start time, each once.
+        texts: The JSON texts of the records that start in it, by (startTime, canonical text), each once.
+        stray_texts: Of records the server returned for it that start before it or have no start time, each once.
+        first: The first startTime among ``texts``, ms since 1970; None where there are none.
+        last: The last startTime among them.
         repeats: Equal records dropped.
-        pages: Pages held when it was proved.
         serial: The reader's number.
     """
 
     start: int
     end: int
-    rows: list[Record]
-    strays: list[Record]
+    texts: list[bytes]
+    stray_texts: list[bytes]
+    first: int | None
+    last: int | None
     repeats: int
-    pages: int
     serial: int
+
+    @property
+    def rows(self) -> list[Record]:
+        """The records that start in it, in order; read from their texts each time."""
+        return records_of(self.texts)
+
+    @property
+    def strays(self) -> list[Record]:
+        """The records that do not; read from their texts each time."""
+        return records_of(self.stray_texts)
 
 
 @dataclass(slots=True, eq=False)
@@ -156,19 +169,28 @@ class Reader:
     def cut_out(self, serial: int, start: int, end: int, size: int) -> Reader:
         """A reader for a part of this one, with the rows it holds for it."""
         part = Reader(serial, start, end, sample=self.sample)
-        first = -inf if start == self.start else start * 1000
-        last = inf if end == self.end else end * 1000
-        held = self._held(lambda time: first <= time < last)
+        belongs_from = -inf if start == self.start else start * 1000
+        belongs_to = inf if end == self.end else end * 1000
+        listed_from, listed_to = self._listed()
+        held: dict[bytes, tuple[int | None, int | None]] = {}
+        for number, page in enumerate(self.pages):
+            carried = number < self.carried
+            first = max(belongs_from, listed_from) if carried else belongs_from
+            last = min(belongs_to, listed_to) if carried else belongs_to
+            if any(time is not None and first <= time < last for time in page.times):
+                for text, time, ended in zip(page.texts(), page.times, page.ends, strict=True):
+                    if time is not None and first <= time < last:
+                        held[text] = (time, ended)
         if len(held) >= size:
             times, ends = zip(*held.values(), strict=True)
-            part.pages = [Page(b"[" + b",".join(held) + b"]", times, ends)]
+            part.pages = [Page(list_of(held), times, ends)]
             part.carried, part.page, part.order = 1, len(held) // size + 1, self.order
         return part
 
     def narrow(self, start: int, end: int, size: int) -> None:
         """Go on as a part of itself, with the rows held for it."""
         self.start, self.end = start, end
-        held = len(self._held(self._is_listed))
+        held = self._count_held()
         if held < size:
             self.restart()
         else:
@@ -193,32 +215,36 @@ class Reader:
             size: The page size all pages were asked with.
         """
         count = (self.page - 2) * size + len(self.pages[-1])
-        rows: list[tuple[int | None, Record]] = []
+        listed_from, listed_to = self._listed()
+        rows: list[_Row] = []
         for number, page in enumerate(self.pages):
-            rows += [
-                (time, record)
-                for time, record in zip(page.times, page.records(), strict=True)
-                if number >= self.carried or (time is not None and self._is_listed(time))
-            ]
+            held = zip(page.times, page.texts(), strict=True)
+            if number < self.carried:
+                rows += [row for row in held if row[0] is not None and listed_from <= row[0] < listed_to]
+            else:
+                rows += held
         unique = _distinct(rows)
         if len(unique) != count and (self.carried or not self._repeats_are_real()):
             return None
         first, end = self.start * 1000, self.end * 1000
+        own = [(time, text) for time, text in unique if time is not None and first <= time < end]
         return Window(
             start=self.start,
             end=self.end,
-            rows=[record for time, record in unique if time is not None and first <= time < end],
-            strays=[record for time, record in unique if time is None or time < first],
+            texts=[text for _, text in own],
+            stray_texts=[text for time, text in unique if time is None or time < first],
+            first=own[0][0] if own else None,
+            last=own[-1][0] if own else None,
             repeats=len(rows) - len(unique) if not self.carried else 0,
-            pages=len(self.pages),
             serial=self.serial,
         )
 
     def leans_on_starts(self) -> bool:
         """Whether a row carried over ended after the window: a server may choose calls by their end."""
         end = self.end * 1000
+        listed_from, listed_to = self._listed()
         return any(
-            time is not None and self._is_listed(time) and ended is not None and ended >= end
+            time is not None and listed_from <= time < listed_to and ended is not None and ended >= end
             for page in self.pages[: self.carried]
             for time, ended in zip(page.times, page.ends, strict=True)
         )
@@ -227,24 +253,30 @@ class Reader:
         """The pages as the server sent them, to compare two passes."""
         return [page.text for page in self.pages]
 
-    def _held(self, belongs: Callable[[int], bool]) -> dict[bytes, tuple[int | None, int | None]]:
-        """The rows held whose start time says that they belong somewhere, each once: their times by their text."""
-        return {
-            text: (time, ended)
-            for number, page in enumerate(self.pages)
-            for text, time, ended in page.rows()
-            if time is not None and belongs(time) and (number >= self.carried or self._is_listed(time))
+    def _count_held(self) -> int:
+        """How many different rows are held that are listed for this window."""
+        first, last = self._listed()
+        times = [time for page in self.pages for time in page.times if time is not None and first <= time < last]
+        counts = Counter(times)
+        shared = {time for time, count in counts.items() if count > 1}  # only these rows can be equal
+        texts = {
+            text
+            for page in self.pages
+            if not shared.isdisjoint(page.times)
+            for text, time in zip(page.texts(), page.times, strict=True)
+            if time in shared
         }
+        return len(counts) - len(shared) + len(texts)
 
-    def _is_listed(self, time: int) -> bool:
-        """Whether a row that was listed for a larger window is also listed for this one.
+    def _listed(self) -> tuple[float, float]:
+        """The startTimes (ms; from, to before) of rows listed for a larger window that are listed for this one too.
 
         `Plan` cuts the older end off descending listings and the newer end off others. At the cut itself that depends
         on whether the server counts the end in; such rows come again with the next page.
         """
         if self.order in {Order.ASCENDING, Order.MIXED}:
-            return time < self.end * 1000
-        return time >= self.start * 1000
+            return -inf, self.end * 1000
+        return self.start * 1000, inf
 
     def _keys(self, page: Page) -> tuple[int | None, ...]:
         return page.ends if self.order is Order.LAST_ENDED_FIRST else page.times
@@ -254,10 +286,10 @@ class Reader:
         return len(self.pages) == 1 or self.earlier == self.texts()
 
 
-def _distinct(rows: list[tuple[int | None, Record]]) -> list[tuple[int | None, Record]]:
+def _distinct(rows: list[_Row]) -> list[_Row]:
     """The rows by (time, canonical text), equal ones once; rows without a time come first."""
     rows.sort(key=lambda row: -1 if row[0] is None else row[0])
-    unique: list[tuple[int | None, Record]] = []
+    unique: list[_Row] = []
     at = 0
     while at < len(rows):
         time = rows[at][0]
@@ -267,7 +299,8 @@ def _distinct(rows: list[tuple[int | None, Record]]) -> list[tuple[int | None, R
         if until == at + 1:
             unique.append(rows[at])
         else:  # only rows of one millisecond can be equal, or need more than their time to be put in order
-            texts = {canonical(record): record for _, record in rows[at:until]}
+            same = [text for _, text in rows[at:until]]
+            texts = dict(zip(map(canonical, records_of(same)), same, strict=True))
             unique += [(time, texts[text]) for text in sorted(texts)]
         at = until
     return unique

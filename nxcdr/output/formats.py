@@ -121,11 +121,14 @@ def _cell(value: Any) -> str:
 
 
 def _guarded_cell(value: Any) -> str:
-    if type(value) is not str:
-        return _cell(value)
-    if value.startswith(_FORMULA_START) or (value[:1] in ("+", "-") and not _SIGNED_NUMBER.fullmatch(value)):
-        return "'" + value
-    return value
+    return guarded(value) if type(value) is str else _cell(value)
+
+
+def guarded(text: str) -> str:
+    """The text, with a leading ``'`` where a spreadsheet would run it as a formula."""
+    if text.startswith(_FORMULA_START) or (text[:1] in ("+", "-") and not _SIGNED_NUMBER.fullmatch(text)):
+        return "'" + text
+    return text
 
 
 def _excel_cell(value: Any) -> str:
@@ -138,9 +141,12 @@ def _csv_text(rows: Sequence[Sequence[str]], end: str) -> bytes:
     csv.writer(text, lineterminator=end).writerows(rows)
     found = text.getvalue()
     if end == "\n" and "\r" in found:  # before Python 3.13, csv leaves a lone carriage return unquoted
-        found = "".join((",".join(map(_quoted, row)) or '""') + end for row in rows)
+        found = "".join((",".join(map(quoted, row)) or '""') + end for row in rows)
     return found.encode()
 
 
-def _quoted(cell: str) -> str:
-    return '"' + cell.replace('"', '""') + '"' if any(mark in cell for mark in ',"\r\n') else cell
+def quoted(cell: str) -> str:
+    """A cell as CSV has it: in quotes where it holds a comma, a quote or an end of line."""
+    if "," in cell or '"' in cell or "\n" in cell or "\r" in cell:
+        return '"' + cell.replace('"', '""') + '"'
+    return cell

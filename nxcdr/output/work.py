@@ -23,7 +23,7 @@ import os
 import shutil
 import time
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from io import FileIO
@@ -81,7 +81,11 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """A window on its way: its state and the pages it has."""
+    """A window on its way: its state, the pages it has, and what is known of the server (see `fetch`).
+
+    Attributes:
+        wanted: The parts of it, in seconds since 1970, that neither a finished window covers nor one begun later.
+    """
 
     serial: int
     start: int
@@ -89,7 +93,12 @@ class Begun:
     page: int
     carried: int
     order: str
+    by_start: bool
     pages: list[Page]
+    wanted: Sequence[tuple[int, int]] = ()
+
+
+_STATE = ("start", "end", "page", "carried", "order", "by_start")  # of what is begun, kept with each page
 
 
 class Work:
@@ -134,7 +143,6 @@ class Work:
         try:
             if not fresh and not _is_published(folder):
                 self.resumed = self._load()
-                self.discarded = not self.resumed and self._says_something()
             if not self.resumed:
                 self._clear()
             self._removable = True
@@ -160,10 +168,9 @@ class Work:
 
     def missing(self, start: int, end: int) -> Iterator[tuple[int, int]]:
         """The spans of [start, end) that neither a finished window nor one already begun covers."""
-        covered = sorted([(part.start, part.end) for part in self.parts] + [(one.start, one.end) for one in self.begun])
-        for first, last in covered:
-            if start < first:
-                yield start, first
+        for first, last in sorted(self._covered()):
+            if start < min(first, end):
+                yield start, min(first, end)
             start = max(start, last)
         if start < end:
             yield start, end
@@ -177,22 +184,17 @@ class Work:
         self._clear()
         self._say_shape(self._journal)
 
-    def keep_page(self, state: Begun, page: Page, size: int) -> None:
-        """Keep what is held of an unfinished window, which has just got this page.
-
-        Only a full page is of use to another run: the last one is asked for again, so that a window ends as any other.
-        """
-        if size != LARGEST_PAGE or len(page) != size:
-            return
+    def keep_pages(self, state: Begun) -> None:
+        """Keep what is held of an unfinished window: its pages as they are now; mostly only the last is new."""
         stored = self._pages.get(state.serial, 0)
-        # Mostly the page follows those kept before; where the window was cut or begun anew, what it holds is new.
+        # Where the window was cut or begun anew, all that it holds is new.
         follows = 0 < stored == len(state.pages) - 1
-        head = {name: getattr(state, name) for name in ("start", "end", "page", "carried", "order")}
+        head = {name: getattr(state, name) for name in _STATE}
         self._pages[state.serial] = len(state.pages)
         with FileIO(self._path(f"pages-{state.serial}"), "ab" if follows else "wb") as file:
-            for one in [page] if follows else state.pages:
-                text = json.dumps({**head, "bytes": len(one.text), "crc": zlib.crc32(one.text)}).encode()
-                write_all(file, text + b"\n" + one.text + b"\n")
+            for page in state.pages[-1:] if follows else state.pages:
+                text = json.dumps({**head, "bytes": len(page.text), "crc": zlib.crc32(page.text)}).encode()
+                write_all(file, text + b"\n" + page.text + b"\n")
 
     def add(self, part: Part, rows: bytes, serial: int) -> None:
         """Keep a finished window's rows; its pages are no longer needed.
@@ -277,11 +279,6 @@ class Work:
         self._open.append(file)
         return file
 
-    def _says_something(self) -> bool:
-        with suppress(FileNotFoundError):
-            return self._path("journal").stat().st_size > 0
-        return False
-
     def _clear(self) -> None:
         self._pages.clear()
         for path in self._folder.iterdir():
@@ -305,7 +302,8 @@ class Work:
         try:
             head, *lines = self._path("journal").read_bytes().split(b"\n")
             shape = json.loads(head)
-            if shape["digest"] != self._digest:
+            self.discarded = shape["digest"] != self._digest
+            if self.discarded:
                 return False
             self.merging = bool(shape["merging"])
             rows = self._path("rows").open("rb")
@@ -317,21 +315,23 @@ class Work:
                 rows.seek(part.offset)
                 if part.settled and zlib.crc32(rows.read(part.length + part.extra)) == part.checksum:
                     self.parts.append(part)
-        # The newest first: a window is cut into newer ones, and then what was read of it is of no use beside theirs.
+        # The newest first: a window is cut into newer ones, and then counts for what these leave of it.
         for path in sorted(self._folder.glob("pages-*"), key=_serial, reverse=True):
             begun = _read_begun(path)
-            if begun is None or any(begun.start < other.end and other.start < begun.end for other in self._covered()):
+            if begun is None or not (wanted := list(self.missing(begun.start, begun.end))):
                 path.unlink()
             else:
-                self.begun.append(begun)
+                self.begun.append(replace(begun, wanted=wanted))
                 self._pages[begun.serial] = len(begun.pages)
         for path in map(self._path, ("whole", "receipt", "sealed")):
             path.unlink(missing_ok=True)
         return bool(self.parts or self.begun)
 
-    def _covered(self) -> Iterator[Part | Begun]:
-        yield from self.parts
-        yield from self.begun
+    def _covered(self) -> Iterator[tuple[int, int]]:
+        for part in self.parts:
+            yield part.start, part.end
+        for one in self.begun:
+            yield from one.wanted
 
 
 def work_folder(target: Path) -> Path:
@@ -369,20 +369,12 @@ def _read_begun(path: Path) -> Begun | None:
                 if zlib.crc32(text) != head["crc"] or file.read(1) != b"\n":
                     break
                 pages.append(read_page(text))
-                state = head
+                state = {name: head[name] for name in _STATE}
                 whole = file.tell()
         file.truncate(whole)
     if sum(map(len, pages)) <= LARGEST_PAGE:  # a single request's worth, after which it may have been cut otherwise
         return None
-    return Begun(
-        serial=_serial(path),
-        start=state["start"],
-        end=state["end"],
-        page=state["page"],
-        carried=state["carried"],
-        order=state["order"],
-        pages=pages,
-    )
+    return Begun(serial=_serial(path), pages=pages, **state)
 
 
 def _serial(path: Path) -> int:

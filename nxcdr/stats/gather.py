@@ -27,8 +27,9 @@ def every_call_once(windows: Iterable[Window]) -> Iterator[Record]:
     strays: dict[int, Record] = {}
     with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY) as file:
         for window in windows:
-            yield from window.rows
-            file.write(array("q", map(_digest, window.rows)).tobytes())
+            rows = window.rows
+            yield from rows
+            file.write(array("q", map(_digest, rows)).tobytes())
             strays |= {_digest(record): record for record in window.strays}
         if strays:
             for digest in _read(file):

@@ -1,37 +1,51 @@
-"""Measurements of the export, by hand: ``python tests/bench/bench_export.py [memory|speed|latency]…``.
+"""Measurements of the export, by hand: ``python tests/bench/bench_export.py [NAME…] [--runs N]``.
 
-The sandbox runs in a process of its own, and so does each run that is measured. Ratios are printed, with their targets.
+Each run is a process of its own, against a sandbox in another; what is compared runs in turn, and medians are
+compared. Only the ratios mean anything on another machine. Names: wire, latency, offset, memory, start, raw, limit.
 """
 
 from __future__ import annotations
 
-import csv
-import json
+import argparse
 import multiprocessing
 import os
-import resource
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
 
-import requests
-
-from nxcdr.api.signing import sign
-from nxcdr.sandbox import PATH, Misbehaviour, Sandbox, dense_calls
+from nxcdr.sandbox import Misbehaviour, Sandbox, dense_calls
+from tests.bench.baselines import END, START
 
 ROOT = Path(__file__).parents[2]
-START, END = 1690387200, 1690473600
+BASELINES = str(ROOT / "tests" / "bench" / "baselines.py")
 DAY = "2023-07-27"
 
+Command = Sequence[str]
 
-def serve(count: int, latency: float, pipe: Connection) -> None:
-    """Hold calls until told to end; tell how many requests came."""
-    with Sandbox(dense_calls(count, START, END), misbehaviour=Misbehaviour(latency=latency)) as sandbox:
+
+class Server:
+    """A sandbox in a process of its own."""
+
+    def __init__(self, url: str, pipe: Connection) -> None:
+        self.url = url
+        self._pipe = pipe
+
+    def forget(self) -> int:
+        """Requests since the last time this was asked."""
+        self._pipe.send(True)
+        count: int = self._pipe.recv()
+        return count
+
+
+def _serve(count: int, misbehaviour: Mapping[str, Any], pipe: Connection) -> None:
+    with Sandbox(dense_calls(count, START, END), misbehaviour=Misbehaviour(**misbehaviour)) as sandbox:
         pipe.send(sandbox.base_url)
         while pipe.recv():
             pipe.send(len(sandbox.requests))
@@ -39,97 +53,161 @@ def serve(count: int, latency: float, pipe: Connection) -> None:
 
 
 @contextmanager
-def sandbox(count: int, latency: float = 0) -> Iterator[tuple[str, Connection]]:
-    """A sandbox in a process of its own."""
-    ours, theirs = multiprocessing.Pipe()
-    process = multiprocessing.Process(target=serve, args=(count, latency, theirs))
+def served(count: int, **misbehaviour: Any) -> Iterator[Server]:
+    """A day of so many calls, served."""
+    ours, theirs = multiprocessing.get_context("spawn").Pipe()
+    process = multiprocessing.get_context("spawn").Process(target=_serve, args=(count, misbehaviour, theirs))
     process.start()
     try:
-        yield ours.recv(), ours
+        yield Server(ours.recv(), ours)
     finally:
         ours.send(False)
         process.join()
 
 
-def export(url: str, *options: str) -> tuple[float, float]:
-    """Run the program; its seconds and its peak memory in MB."""
+def export(server: Server, *options: str, suffix: str = "csv") -> list[str]:
+    """The command that exports the day; FILE stands for a new file."""
+    del server
+    return [sys.executable, "-m", "nxcdr", "-q", "export", DAY, "-o", f"FILE.{suffix}", *options]
+
+
+def baseline(name: str, server: Server) -> list[str]:
+    """The command that runs a baseline."""
+    return [sys.executable, BASELINES, name, server.url, "FILE.csv"]
+
+
+def run(server: Server | None, command: Command) -> tuple[float, float]:
+    """Run a program: its seconds, and its peak memory in MB."""
     environment = {
         **os.environ,
         "PYTHONPATH": str(ROOT),
-        "NXCDR_BASE_URL": url,
+        "NXCDR_BASE_URL": server.url if server else "",
         "NXCDR_ACCESS_KEY": "sandbox",
         "NXCDR_ACCESS_SECRET": "sandbox-secret",
         "NXCDR_TIMEZONE": "Asia/Hong_Kong",
         "NXCDR_CONFIG": "/dev/null/none",
     }
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "nxcdr", "-q", "export", DAY, "-o", f"{folder}/x.csv", *options]
+        words = [word.replace("FILE", f"{folder}/x") for word in command]
         began = time.monotonic()
-        process = subprocess.Popen(command, env=environment)
+        process = subprocess.Popen(words, env=environment, stdout=subprocess.DEVNULL)
         _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.monotonic() - began
+        process.returncode = status
         if status:
-            raise SystemExit(f"the export failed: {status}")
-        return time.monotonic() - began, usage.ru_maxrss / 1024
+            raise SystemExit(f"failed with {status}: {' '.join(words)}")
+        return seconds, usage.ru_maxrss / 1024
 
 
-def bare_loop(url: str) -> float:
-    """Seconds of the least that could be done: one session, page after page of minutes, straight into a CSV file."""
-    began = time.monotonic()
-    with requests.Session() as session, tempfile.TemporaryFile("w", newline="") as file:
-        writer: csv.DictWriter[str] | None = None
-        for start in range(START, END, 600):
-            page = 1
-            while True:
-                body = json.dumps({"startTime": start, "endTime": start + 599, "page": page, "size": 100}).encode()
-                headers = {"accessKey": "sandbox", "action": "cc", "bizType": "8", "ts": str(int(time.time() * 1000))}
-                headers["sign"] = sign(headers, body, "sandbox-secret")
-                rows = session.post(url + PATH, data=body, headers=headers, timeout=30).json()["data"]
-                if rows and writer is None:
-                    writer = csv.DictWriter(file, fieldnames=list(rows[0]))
-                    writer.writeheader()
-                if writer:
-                    writer.writerows(rows)
-                if len(rows) < 100:
-                    break
-                page += 1
-    return time.monotonic() - began
+def medians(server: Server | None, commands: Mapping[str, Command], runs: int) -> dict[str, float]:
+    """Median seconds of each command, run in turn so that the machine's moods meet all of them alike."""
+    seconds: dict[str, list[float]] = {name: [] for name in commands}
+    for _ in range(runs):
+        for name, command in commands.items():
+            seconds[name].append(run(server, command)[0])
+    return {name: statistics.median(found) for name, found in seconds.items()}
 
 
-def memory() -> None:
-    """Peak memory of 20,000 and of 400,000 rows."""
-    peaks = []
+def told(what: str, ratio: float, target: float, detail: str) -> None:
+    """Print one line of results."""
+    print(
+        f"{what:<58} {ratio:5.2f} x  ({'at least' if target < 0 else 'at most'} {abs(target):g})  {detail}", flush=True
+    )
+
+
+def wire(runs: int) -> None:
+    """200,000 calls without latency: the cost of our own work."""
+    with served(200_000) as server:
+        found = medians(
+            server, {"ours": export(server), "bare": baseline("bare", server), "floor": baseline("floor", server)}, runs
+        )
+    detail = ", ".join(f"{name} {seconds:.2f} s" for name, seconds in found.items())
+    told("200,000 calls, decoded CSV / bare loop", found["ours"] / found["bare"], 1.0, detail)
+    told("200,000 calls, decoded CSV / one-core floor", found["ours"] / found["floor"], 1.0, detail)
+
+
+def latency(runs: int) -> None:
+    """20,000 calls, each answer 50 ms away."""
+    with served(20_000, latency=0.05) as server:
+        found = medians(server, {"ours": export(server), "bare": baseline("bare", server)}, runs)
+        server.forget()
+        sixteen = medians(server, {"sixteen": export(server, "--concurrency", "16")}, runs)["sixteen"]
+        requests = server.forget() / runs
+    detail = ", ".join(f"{name} {seconds:.2f} s" for name, seconds in found.items())
+    told("50 ms, 20,000 calls: bare loop / default", found["bare"] / found["ours"], -3.5, detail)
+    ideal = requests * 0.05 / 16
+    told("50 ms, 20,000 calls, 16 in flight / ideal", sixteen / ideal, 1.3, f"{sixteen:.2f} s, {requests:.0f} requests")
+
+
+def offset(runs: int) -> None:
+    """Pages that cost 100 microseconds for each page number, as an SQL OFFSET does."""
+    found: dict[str, dict[str, float]] = {}
+    for name, cost in (("without", 0.0), ("with", 0.0001)):
+        with served(200_000, page_cost=cost) as server:
+            found[name] = medians(server, {"ours": export(server), "bare": baseline("bare", server)}, runs)
+    for name in ("ours", "bare"):
+        ratio = found["with"][name] / found["without"][name]
+        told(f"200,000 calls, page number x 100 us / without: {name}", ratio, 1.2 if name == "ours" else -1.2, "")
+
+
+def memory(_: int) -> None:
+    """Peak memory."""
+    peaks = {}
     for count in (20_000, 400_000):
-        with sandbox(count) as (url, _):
-            seconds, peak = export(url)
-        peaks.append(peak)
-        print(f"memory: {count:,} rows: {peak:.1f} MB (target 60), {seconds:.1f} s, {count / seconds:,.0f} rows/s")
-    print(f"memory: ratio {peaks[1] / peaks[0]:.2f} (target 1.20)")
+        with served(count) as server:
+            peaks[count] = run(server, export(server))[1]
+    told("peak memory, 400,000 / 20,000 calls", peaks[400_000] / peaks[20_000], 1.2, f"{peaks[20_000]:.1f} MB")
+    told("peak memory, 400,000 calls / 60 MB", peaks[400_000] / 60, 1.0, f"{peaks[400_000]:.1f} MB")
 
 
-def speed() -> None:
-    """Against a bare loop, without latency: the cost of our own work."""
-    with sandbox(200_000) as (url, _):
-        ours, _ = export(url)
-        bare = bare_loop(url)
-    print(f"speed: 200,000 calls: {ours:.1f} s, a bare loop {bare:.1f} s: ratio {ours / bare:.2f}")
+def start(runs: int) -> None:
+    """A query of one page, and the version, against what Python's imports alone take."""
+    with served(60) as server:
+        query = [sys.executable, "-m", "nxcdr", "query", DAY, "-f", "table"]
+        imports = [sys.executable, "-c", "import requests, rich.table"]
+        found = medians(server, {"query": query, "imports": imports}, 5 * runs)
+    version = [sys.executable, "-m", "nxcdr", "--version"]
+    found |= medians(None, {"version": version, "typer": [sys.executable, "-c", "import typer"]}, 5 * runs)
+    told(
+        "query of one page / import requests, rich.table",
+        found["query"] / found["imports"],
+        2.0,
+        f"{found['query']:.3f} s",
+    )
+    told("--version / import typer", found["version"] / found["typer"], 1.3, f"{found['version']:.3f} s")
 
 
-def latency() -> None:
-    """With 50 ms of latency, at the default and at 16 requests in flight."""
-    with sandbox(20_000, 0.05) as (url, pipe):
-        for concurrency in (4, 16):
-            seconds, _ = export(url, "--concurrency", str(concurrency))
-            pipe.send(True)
-            count = pipe.recv()
-            least = count * 0.05 / concurrency
-            print(
-                f"latency: 20,000 rows, {count} requests, {concurrency} in flight: {seconds:.2f} s, "
-                f"{seconds / least:.2f} x requests x 50 ms / {concurrency} (target 1.5 at 16)"
-            )
+def raw(runs: int) -> None:
+    """JSON lines as they came, against decoded CSV."""
+    with served(200_000) as server:
+        lines = export(server, "--raw", suffix="jsonl")
+        found = medians(server, {"jsonl": lines, "csv": export(server)}, runs)
+    told("200,000 calls, raw JSON lines / decoded CSV", found["jsonl"] / found["csv"], 0.6, f"{found['jsonl']:.2f} s")
 
+
+def limit(_: int) -> None:
+    """A server that allows 20 requests a second, and refuses the others."""
+    with served(20_000, limit=20) as server:
+        seconds, _peak = run(server, export(server))
+        requests = server.forget()
+    served_ones = 20_000 / 100
+    told("limit of 20/s: requests / rows / 100", requests / served_ones, 1.2, f"{requests} requests in {seconds:.1f} s")
+
+
+MEASUREMENTS = {
+    "wire": wire,
+    "latency": latency,
+    "offset": offset,
+    "memory": memory,
+    "start": start,
+    "raw": raw,
+    "limit": limit,
+}
 
 if __name__ == "__main__":
-    chosen = sys.argv[1:] or ["memory", "speed", "latency"]
-    print(f"this script itself: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
-    for name in chosen:
-        {"memory": memory, "speed": speed, "latency": latency}[name]()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", choices=[[], *MEASUREMENTS], metavar="NAME")
+    parser.add_argument("--runs", type=int, default=3)
+    chosen = parser.parse_args()
+    for name in chosen.names or MEASUREMENTS:
+        MEASUREMENTS[name](chosen.runs)

@@ -27,7 +27,7 @@ def page(first: int, count: int = 100) -> Page:
 
 
 def begun(serial: int, start: int, end: int, *pages: Page) -> Begun:
-    return Begun(serial, start, end, len(pages) + 1, 0, "ascending", list(pages))
+    return Begun(serial, start, end, len(pages) + 1, 0, "ascending", False, list(pages), [(start, end)])
 
 
 def text_of(work: Work) -> bytes:
@@ -67,7 +67,7 @@ def test_what_is_kept_beside_the_rows_survives_too(folder: Path) -> None:
 def test_another_shape_begins_anew_and_says_so(folder: Path) -> None:
     with Work(folder, SHAPE) as work:
         work.add(part(0, 10, b"old\n"), b"old\n", 1)
-        work.keep_page(begun(2, 10, 20, page(0), page(100)), page(100), 100)
+        work.keep_pages(begun(2, 10, 20, page(0), page(100)))
     with Work(folder, {"range": [0, 99]}) as work:
         assert (work.resumed, work.discarded, work.parts, work.begun) == (False, True, [], [])
     assert not folder.exists()
@@ -94,11 +94,11 @@ def test_pages_of_a_window_on_its_way_are_reused_as_they_were(folder: Path) -> N
     with Work(folder, SHAPE) as work:
         for count in (1, 2, 3):
             pages = [page(n * 100) for n in range(count)]
-            work.keep_page(begun(7, 0, 50, *pages), pages[-1], 100)
+            work.keep_pages(begun(7, 0, 50, *pages))
     with Work(folder, SHAPE) as work:
         assert work.begun == [begun(7, 0, 50, page(0), page(100), page(200))]
         assert list(work.missing(0, 100)) == [(50, 100)]
-        work.keep_page(begun(7, 0, 50, page(0), page(100), page(200), page(300)), page(300), 100)
+        work.keep_pages(begun(7, 0, 50, page(0), page(100), page(200), page(300)))
     with Work(folder, SHAPE) as work:
         assert len(work.begun[0].pages) == 4
         work.add(part(0, 50, b"x\n"), b"x\n", 7)
@@ -107,35 +107,33 @@ def test_pages_of_a_window_on_its_way_are_reused_as_they_were(folder: Path) -> N
 
 def test_a_window_begun_anew_or_cut_keeps_only_what_it_holds_now(folder: Path) -> None:
     with Work(folder, SHAPE) as work:
-        work.keep_page(begun(1, 0, 50, page(0)), page(0), 100)
-        work.keep_page(begun(1, 0, 50, page(0), page(100)), page(100), 100)
-        work.keep_page(begun(1, 0, 50, page(500)), page(500), 100)
-        work.keep_page(begun(1, 0, 50, page(500), page(600)), page(600), 100)
+        work.keep_pages(begun(1, 0, 50, page(0)))
+        work.keep_pages(begun(1, 0, 50, page(0), page(100)))
+        work.keep_pages(begun(1, 0, 50, page(500)))
+        work.keep_pages(begun(1, 0, 50, page(500), page(600)))
         held = page(0, 250)  # of the larger window it was cut out of, never kept for this one
-        work.keep_page(begun(2, 50, 60, held, page(700)), page(700), 100)
+        work.keep_pages(begun(2, 50, 60, held, page(700)))
     with Work(folder, SHAPE) as work:
         assert work.begun == [begun(2, 50, 60, held, page(700)), begun(1, 0, 50, page(500), page(600))]
 
 
-def test_a_single_page_and_short_pages_are_asked_for_again(folder: Path) -> None:
+def test_a_single_page_is_asked_for_again_and_nothing_is_called_discarded(folder: Path) -> None:
     with Work(folder, SHAPE) as work:
-        work.keep_page(begun(1, 0, 10, page(0)), page(0), 100)
-        work.keep_page(begun(2, 20, 30, page(0), page(0, 99)), page(0, 99), 100)
-        work.keep_page(begun(3, 40, 50, page(0, 30)), page(0, 30), 30)
+        work.keep_pages(begun(1, 0, 10, page(0)))
     with Work(folder, SHAPE) as work:
-        assert work.begun == []
+        assert (work.begun, work.resumed, work.discarded) == ([], False, False)
     assert not folder.exists()
 
 
-def test_of_a_window_and_those_cut_out_of_it_the_newer_are_reused(folder: Path) -> None:
+def test_a_window_counts_for_what_those_cut_out_of_it_leave(folder: Path) -> None:
     with Work(folder, SHAPE) as work:
-        work.keep_page(begun(1, 0, 100, page(0), page(1)), page(1), 100)
-        work.keep_page(begun(2, 0, 40, page(0), page(2)), page(2), 100)
-        work.keep_page(begun(3, 40, 100, page(0), page(3)), page(3), 100)
-        work.add(part(60, 100, b"x\n"), b"x\n", 4)
+        work.keep_pages(begun(1, 0, 100, page(0), page(1)))
+        work.keep_pages(begun(2, 0, 40, page(0), page(2)))
+        work.keep_pages(begun(3, 70, 100, page(0), page(3)))
+        work.add(part(60, 80, b"x\n"), b"x\n", 4)
     with Work(folder, SHAPE) as work:
-        assert [one.serial for one in work.begun] == [2]
-        assert list(work.missing(0, 100)) == [(40, 60)]
+        assert {one.serial: one.wanted for one in work.begun} == {3: [(80, 100)], 2: [(0, 40)], 1: [(40, 60)]}
+        assert list(work.missing(0, 100)) == []
 
 
 def test_whatever_a_power_cut_leaves_of_the_files_only_what_is_whole_is_reused(folder: Path) -> None:
@@ -145,7 +143,7 @@ def test_whatever_a_power_cut_leaves_of_the_files_only_what_is_whole_is_reused(f
             work.add(part(start, start + 10, text), text, start)
         pages = [page(0), page(100), page(200)]
         for count in (1, 2, 3):
-            work.keep_page(begun(500, 100, 110, *pages[:count]), pages[count - 1], 100)
+            work.keep_pages(begun(500, 100, 110, *pages[:count]))
     whole = {path.name: path.read_bytes() for path in folder.iterdir()}
     chance = random.Random(5)
     for _ in range(150):

@@ -1,0 +1,173 @@
+"""The quick way from records' JSON to the lines of a file, for records that are just as documented.
+
+It gives the same bytes as `formats` does, in less than half the time: records are read into structs instead of dicts;
+JSON lines are those, encoded in one go; and a CSV row is one f-string, made for the columns. Records with a field that
+is unknown, or of another type than documented, go the plain way.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from nxcdr.api.answer import list_of, records_of
+from nxcdr.api.fields import DIRECTIONS, FIELDS, HANGUP_BY, Field, Kind
+from nxcdr.output.formats import Lines, guarded, quoted
+from nxcdr.output.values import Times, seconds_of
+
+TextLines = Callable[[Sequence[bytes]], bytes]
+"""From records' JSON texts to whole lines, each ending with a line feed."""
+
+_BATCH = 100
+_TYPES: dict[Kind, Any] = {Kind.TEXT: str, Kind.NUMBER: int | Decimal, Kind.FLAG: bool}
+_TIMES = tuple(field.name for field in FIELDS if field.kind is Kind.TIME)
+# In JSON, where a tab or a carriage return begins with a backslash.
+_BEGINS_LIKE_A_FORMULA = re.compile(rb':\s*"[=@+\\-]')
+
+_to_json_lines = msgspec.json.Encoder(decimal_format="number").encode_lines
+
+
+def plainly(plain: Lines) -> TextLines:
+    """The plain way for all of them."""
+    return lambda texts: plain(records_of(texts))
+
+
+def quick_json_lines(plain: Lines, times: Times | None) -> TextLines:
+    """JSON lines of all fields, as `formats.json_lines` makes them.
+
+    Args:
+        plain: That.
+        times: For decoded values; None for values as the API returned them.
+    """
+    read = _reader(missing=msgspec.UNSET)  # and so left out
+
+    def lines(batch: Sequence[bytes]) -> bytes:
+        calls = read(list_of(batch))
+        if times:
+            _decode(calls, times)
+        return _to_json_lines(calls)
+
+    return _in_batches(lines, plain)
+
+
+def quick_csv(plain: Lines, times: Times | None, columns: Sequence[str] | None) -> TextLines:
+    """CSV as `formats.comma_separated` makes it, but not for Excel.
+
+    Args:
+        plain: That.
+        times: For decoded values, of which those like a formula are guarded; None for values as the API returned them.
+        columns: At least two; None for the documented ones.
+    """
+    known = {field.name: field for field in FIELDS}
+    shown = [known[name] for name in columns] if columns else FIELDS
+    read = _reader(missing=None)  # and so empty
+    rows_of = _compiled(",".join(_cell(field, times) for field in shown), times)
+    commas = len(shown) - 1
+    texts = [field.name for field in FIELDS if field.kind is Kind.TEXT]
+
+    def mended(call: Any) -> str:
+        for name in texts:
+            if text := getattr(call, name):
+                setattr(call, name, quoted(guarded(text) if times else text))
+        (row,) = rows_of([call])
+        return row
+
+    def lines(batch: Sequence[bytes]) -> bytes:
+        json = list_of(batch)
+        calls = read(json)
+        if times:
+            _decode_queue(calls)
+        rows = rows_of(calls)
+        formulas = bool(times and _BEGINS_LIKE_A_FORMULA.search(json))
+        for at, row in enumerate(rows):
+            if formulas or row.count(",") != commas or '"' in row or "\n" in row or "\r" in row:
+                rows[at] = mended(calls[at])
+        rows.append("")
+        return "\n".join(rows).encode()
+
+    return _in_batches(lines, plain)
+
+
+def _in_batches(lines: TextLines, plain: Lines) -> TextLines:
+    """The quick way where it can be gone, batch by batch."""
+
+    def all_lines(texts: Sequence[bytes]) -> bytes:
+        found = []
+        for batch in _batches(texts):
+            try:
+                found.append(lines(batch))
+            except (msgspec.DecodeError, UnicodeDecodeError):
+                found.append(plain(records_of(batch)))
+        return b"".join(found)
+
+    return all_lines
+
+
+def _batches(texts: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
+    for at in range(0, len(texts), _BATCH):
+        yield texts[at : at + _BATCH]
+
+
+def _reader(*, missing: Any) -> Callable[[bytes], list[Any]]:
+    """A function that reads a JSON list of records, and refuses any that is not as documented.
+
+    Args:
+        missing: What a field is that a record lacks.
+    """
+    fields = [(f.name, _TYPES.get(f.kind, int) | None | msgspec.UnsetType, missing) for f in FIELDS]
+    call = msgspec.defstruct("Call", fields, forbid_unknown_fields=True, gc=False)
+    return msgspec.json.Decoder(list[call]).decode  # type: ignore[valid-type]
+
+
+def _decode(calls: Sequence[Any], times: Times) -> None:
+    """Decode calls as `values.decoder` does, in place."""
+    text = times.text
+    _decode_queue(calls)
+    for call in calls:
+        call.direction = DIRECTIONS.get(call.direction, call.direction)
+        call.hangupBy = HANGUP_BY.get(call.hangupBy, call.hangupBy)
+        for name in _TIMES:
+            value = getattr(call, name)
+            if value or value == 0:  # neither null nor missing
+                setattr(call, name, text(value))
+
+
+def _decode_queue(calls: Sequence[Any]) -> None:
+    for call in calls:
+        if call.inQueueTime and call.outQueueTime:
+            call.queueDuration = seconds_of(call.queueDuration, call.inQueueTime, call.outQueueTime)
+
+
+def _cell(field: Field, times: Times | None) -> str:
+    """The part of an f-string that makes one cell of ``call``; a field's name is as harmless as `FIELDS` is."""
+    value = f"call.{field.name}"
+    match field.kind:
+        case Kind.TEXT:
+            return f"{{{value} or ''}}"
+        case Kind.FLAG:
+            return f"{{flags[{value}]}}"
+        case Kind.TIME if times:
+            return f"{{text({value}) if {value} else ''}}"
+        case Kind.DIRECTION if times:
+            return f"{{directions.get({value}, {value})}}"
+        case Kind.HANGUP_BY if times:
+            return f"{{hangup_by.get({value}, {value})}}"
+        case _:
+            return f"{{'' if {value} is None else {value}}}"
+
+
+def _compiled(cells: str, times: Times | None) -> Callable[[Sequence[Any]], list[str]]:
+    """A function that makes an f-string's text of each ``call``."""
+    names: dict[str, Any] = {
+        "text": times.text if times else None,
+        "flags": {True: "true", False: "false", None: ""},
+        "directions": {**DIRECTIONS, None: ""},
+        "hangup_by": {**HANGUP_BY, None: ""},
+    }
+    source = f'lambda calls: [f"{cells}" for call in calls]'
+    function: Callable[[Sequence[Any]], list[str]] = eval(source, names)  # noqa: S307 - made of `FIELDS` alone
+    return function
