@@ -252,6 +252,14 @@ class Plan:
             self._split(reader, {at})
             reader.restart()
             return
+        if times and (rest := _unseen(times, reader.start, reader.end)):
+            reader.sample = None
+            seen_is_a_part = pieces * (rest[1] - rest[0]) <= (pieces - 1) * (reader.end - reader.start)
+            cuts = {*rest, *_evenly(*rest, pieces - 1)} if seen_is_a_part else _evenly(reader.start, reader.end, pieces)
+            if len(times) >= (self._deepest - 1) * self.size:
+                cuts.add(times[len(times) // 2])
+            self._split(reader, cuts)
+            return
         cuts = set[int]()
         busy = set(times)
         for wanted in (times[len(times) * i // pieces] for i in range(1, pieces) if times):
@@ -297,3 +305,14 @@ class Plan:
 def _evenly(start: int, end: int, pieces: int) -> set[int]:
     """The cuts that divide a time into pieces of equal length."""
     return {start + (end - start) * i // pieces for i in range(1, pieces)}
+
+
+def _unseen(times: Sequence[int], start: int, end: int) -> tuple[int, int] | None:
+    """More than half of a window, where it lies all before or all after the rows seen: they tell nothing of it.
+
+    So it is where a server lists calls by their end. A few rows, such as very long calls, may lie anywhere.
+    """
+    few = len(times) // 20
+    before, after = (start, times[few]), (times[-1 - few] + 1, end)
+    rest = max(before, after, key=lambda part: part[1] - part[0])
+    return rest if 2 * (rest[1] - rest[0]) > end - start else None

@@ -15,10 +15,8 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from itertools import pairwise
 from math import inf
 
 import msgspec
@@ -45,7 +43,6 @@ class Order(Enum):
     UNKNOWN = "unknown"
     DESCENDING = "descending"
     ASCENDING = "ascending"
-    LAST_ENDED_FIRST = "last ended first"
     MIXED = "mixed"
 
 
@@ -198,14 +195,14 @@ class Reader:
 
     def reached(self) -> int | None:
         """How far the rows read go (s), up for ascending ones and down for others; None where that can't be told."""
-        key = self._keys(self.pages[-1]) if self.pages else ()
-        if self.order is Order.MIXED or not key or key[-1] is None:
+        last = self.pages[-1].times[-1:] if self.pages else ()
+        if self.order is Order.MIXED or not last or last[0] is None:
             return None
-        return key[-1] // 1000 + (self.order is not Order.ASCENDING)
+        return last[0] // 1000 + (self.order is not Order.ASCENDING)
 
     def seconds_a_page(self) -> float:
         """How long a time the last page read covers."""
-        known = [key for key in self._keys(self.pages[-1]) if key is not None]
+        known = [time for time in self.pages[-1].times if time is not None]
         return abs(known[0] - known[-1]) / 1000 * len(known) / max(1, len(known) - 1)
 
     def settle(self, size: int) -> Window | None:
@@ -278,9 +275,6 @@ class Reader:
             return -inf, self.end * 1000
         return self.start * 1000, inf
 
-    def _keys(self, page: Page) -> tuple[int | None, ...]:
-        return page.ends if self.order is Order.LAST_ENDED_FIRST else page.times
-
     def _repeats_are_real(self) -> bool:
         """Equal rows are the server's own where they came in one answer, or just so in two passes."""
         return len(self.pages) == 1 or self.earlier == self.texts()
@@ -308,17 +302,11 @@ def _distinct(rows: list[_Row]) -> list[_Row]:
 
 def _order_with(order: Order, before: Page | None, page: Page) -> Order:
     """The first order, from the one assumed so far on, in which one more page comes."""
-    times = (before.times[-1:] if before else ()) + page.times
-    ends = (before.ends[-1:] if before else ()) + page.ends
-    fits = {
-        Order.DESCENDING: _falls(times),
-        Order.ASCENDING: _falls(times[::-1]),
-        Order.LAST_ENDED_FIRST: _falls(ends),
-        Order.MIXED: True,
-    }
-    assumed = 0 if order is Order.UNKNOWN else list(fits).index(order)
-    return next(one for one, fit in list(fits.items())[assumed:] if fit)
-
-
-def _falls(times: Sequence[int | None]) -> bool:
-    return all(one is not None and other is not None and one >= other for one, other in pairwise((*times, *times[-1:])))
+    times = [time for time in page.times if time is not None]
+    if order is Order.MIXED or len(times) < len(page):
+        return Order.MIXED
+    times[:0] = [time for time in (before.times[-1:] if before else ()) if time is not None]
+    rising = sorted(times)
+    if order is not Order.ASCENDING and times == rising[::-1]:
+        return Order.DESCENDING
+    return Order.ASCENDING if times == rising else Order.MIXED
