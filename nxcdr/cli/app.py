@@ -18,6 +18,7 @@ import typer
 
 from nxcdr import __version__
 from nxcdr.cli import config, export, query, range_, sandbox, stats, verify
+from nxcdr.cli.coercion import without_pydantic
 from nxcdr.cli.console import console
 from nxcdr.cli.options import Quiet, Verbose
 from nxcdr.errors import ExitCode, Interrupted, NxcdrError, exit_code
@@ -82,7 +83,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = [_protected(word) for word in (sys.argv[1:] if argv is None else argv)]
     try:
         with _interruptible():
-            code = app(args=arguments or ["--help"], prog_name="nxcdr", standalone_mode=False)
+            command = without_pydantic(typer.main.get_command(app))
+            code = command.main(args=arguments or ["--help"], prog_name="nxcdr", standalone_mode=False)
             sys.stdout.flush()
             return int(code or ExitCode.DONE)
     except NxcdrError as error:
