@@ -125,10 +125,12 @@ def manner(settings: Settings) -> Manner:
     """How the settings say to ask."""
     from nxcdr.newest import Manner
 
+    now = time.time()
     return Manner(
         longest_days=settings.max_span_days,
         concurrency=settings.concurrency,
-        settled_before=time.time() - settings.settle * 60 if settings.settle else None,
+        settled_before=now - settings.settle * 60 if settings.settle else None,
+        now=now,
     )
 
 

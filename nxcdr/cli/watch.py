@@ -19,12 +19,12 @@ from nxcdr.cli.console import write_text
 from nxcdr.cli.options import Asked
 from nxcdr.cli.query import manner, table_of
 from nxcdr.errors import Interrupted, NxcdrError, UnavailableError, UntrustedAnswerError
-from nxcdr.newest import Watched
 from nxcdr.output.layout import shortened
 from nxcdr.output.screen import HEADING, MISSED, drawn, terminal_width
 from nxcdr.output.visible import visible
 from nxcdr.settings import Settings
 from nxcdr.timerange import TimeRange, parse_ends, parse_range
+from nxcdr.watched import Watched
 
 Show = Callable[[list[Text]], None]
 
