@@ -25,13 +25,14 @@ class Watched:
         limit: How many calls, at least 1.
         records: The newest calls, newest first, as of the last look.
         more: Whether there are more than these.
+        looked: Whether there has been a look at all.
     """
 
     ask: Ask
     limit: int
     records: list[Record] = field(default_factory=list)
     more: bool = False
-    _looked: bool = False
+    looked: bool = False
     _known: dict[bytes, Record] = field(default_factory=dict)  # newest first; from _since on, all there are
     _since: int = 0  # seconds since 1970: of the oldest call shown, where there are more
     _unordered: bool = False  # the last glance's rows did not fall in time
@@ -47,13 +48,13 @@ class Watched:
         Raises:
             NxcdrError: What a request failed with; all is as it was, and the next look may succeed.
         """
-        known = self._glance(start, end, manner) if self._looked else None
+        known = self._glance(start, end, manner) if self.looked else None
         if known is None:
             known = self._read(start, end, manner)
         shown = list(known.values())[: self.limit]
         more = len(known) > self.limit
-        changed = not self._looked or shown != self.records or more != self.more
-        if self._looked and (arrived := set(map(_identity, shown)) - set(map(_identity, self.records))):
+        changed = not self.looked or shown != self.records or more != self.more
+        if self.looked and (arrived := set(map(_identity, shown)) - set(map(_identity, self.records))):
             self._marked = arrived
         oldest = start_ms(shown[-1]) if more else -1
         self._since = max(start, oldest // 1000)
@@ -63,7 +64,7 @@ class Watched:
             for at, (text, record) in enumerate(known.items())
             if at <= self.limit or start_ms(record) >= self._since * 1000
         }
-        self.records, self.more, self._looked = shown, more, True
+        self.records, self.more, self.looked = shown, more, True
         return changed
 
     @property

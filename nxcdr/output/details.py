@@ -24,7 +24,7 @@ _EVENTS = (
 _MINUTE = 60
 _LATEST = 10**14  # ms; some day in 5138: what is larger is no time
 _KINDS = {field.name: field.kind for field in FIELDS}
-_MEANINGS = {field.name: field.meaning for field in FIELDS}
+_MEANINGS = {field.name: field.meaning for field in FIELDS} | {"totalCustomerPrice": "cost, in the account's currency"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ class Terminal:
         self.process = process
         self.shown = ""
         self._screen = screen
+        self._held = ""
         self._decode = codecs.getincrementaldecoder("utf-8")().decode
 
     def until(self, text: str) -> str:
@@ -48,7 +49,10 @@ class Terminal:
             data = os.read(self._screen, 65536)
         except OSError:  # how Linux says that the other side is closed
             return False
-        self.shown += self._decode(data).replace("\r\n", "\n")
+        self._held += self._decode(data)
+        whole = len(self._held) - self._held.endswith("\r")  # its line feed may come next
+        self.shown += self._held[:whole].replace("\r\n", "\n")
+        self._held = self._held[whole:]
         return bool(data)
 
 

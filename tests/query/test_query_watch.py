@@ -18,7 +18,7 @@ def test_new_calls_are_marked_a_failure_heals_and_ctrl_c_is_a_success(serve: Ser
         assert "every 2 s" in first
         assert "50 calls" in first
         sandbox.add(late)
-        running.until("m+✗ 23:50:03")
+        running.until("m✗+23:50:03")
         sandbox.misbehaviour = Misbehaviour(fault_rate=1)
         running.until("HTTP 503")
         sandbox.misbehaviour = Misbehaviour()
