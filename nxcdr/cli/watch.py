@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import time
@@ -82,8 +83,7 @@ def watch_calls(
                     frame = _frame(head, watched, current, columns, raw=asked.raw)
                     show(frame)
 
-                draw()
-                _wait(seconds, resized=draw)
+                _show_for(seconds, draw)
 
         try:
             if console.is_dumb_terminal:
@@ -131,14 +131,16 @@ def _frame(head: Text, watched: Watched, span: TimeRange, columns: Sequence[str]
     return Frame(head, lines, [*table.footer(), *more])
 
 
-def _wait(seconds: float, *, resized: Callable[[], None]) -> None:
-    """Wait, and draw anew as soon as the terminal has another size."""
-    until, size = time.monotonic() + seconds, shutil.get_terminal_size()
+def _show_for(seconds: float, draw: Callable[[], None]) -> None:
+    """Draw, and draw anew as soon as the terminal has another size, until the time is over."""
+    until = time.monotonic() + seconds
+    size: os.terminal_size | None = None
     while (left := until - time.monotonic()) > 0:
+        now = shutil.get_terminal_size()
+        if now != size:
+            size = now
+            draw()
         time.sleep(min(left, _GLANCE))
-        if shutil.get_terminal_size() != size:
-            size = shutil.get_terminal_size()
-            resized()
 
 
 def _look(watched: Watched, span: TimeRange, settings: Settings) -> NxcdrError | None:

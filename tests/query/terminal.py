@@ -43,6 +43,10 @@ class Terminal:
         self.process.wait(PATIENCE)
         return self.shown
 
+    def resize(self, columns: int, lines: int) -> None:
+        """Give it another size, as a user who pulls at its corner does."""
+        fcntl.ioctl(self._screen, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+
     def _more(self) -> bool:
         assert select([self._screen], [], [], PATIENCE)[0], f"nothing more after: {self.shown[-2000:]}"
         try:
