@@ -24,6 +24,7 @@ _WANTED = 0.85  # of a page: what a window should hold to be read with one reque
 _NEWEST_SHARE = 1 / 8  # of a sample: what is looked into first where nothing tells how many calls there are
 _WIDEN = 4  # times, at most, from one window to the next
 _LEEWAY = 60  # seconds that clocks may differ by
+_FEW_PAGES = 3  # of a window that is read page by page: then its calls are given
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +223,7 @@ class _Search:
 
     def _planned(self, first: int, last: int, below: int) -> Generator[list[Record], None, None]:
         """The records of a window page by page, with every proof there is: where first pages alone tell too little."""
-        plan = Plan([(first, last)], settled_before=self.manner.settled_before, newest_first=True)
+        plan = Plan([(first, last)], settled_before=self.manner.settled_before, newest_first=True, deepest=_FEW_PAGES)
         reading = Reading(plan, self.ask, concurrency=1, ahead=False)
         with contextlib.closing(iter(reading)) as windows:
             for window in in_order(windows, last):

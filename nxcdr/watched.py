@@ -36,6 +36,7 @@ class Watched:
     _known: dict[bytes, Record] = field(default_factory=dict)  # newest first; from _since on, all there are
     _since: int = 0  # seconds since 1970: of the oldest call shown, where there are more
     _unordered: bool = False  # the last glance's rows did not fall in time
+    _longest: int = 0  # rows of a page of that kind that was all there is
     _glances: int = 0
     _marked: set[bytes] = field(default_factory=set)
 
@@ -101,11 +102,19 @@ class Watched:
             number, expected = 2, 0
         page = self.ask(PageRequest(since, end, number))
         rows = {canonical(record): record for record in page.records()}
-        if number == 1 and len(page) < LARGEST_PAGE:
-            self._unordered = not _falls(page)
-            return _newest_first({**rows, **outside}, end) if inside.keys() <= rows.keys() else None
-        unchanged = len(page) == expected and rows.keys() <= inside.keys()
-        return _newest_first({**inside, **outside}, end) if unchanged else None
+        if number > 1 or len(page) == LARGEST_PAGE:
+            unchanged = len(page) == expected and rows.keys() <= inside.keys()
+            return _newest_first({**inside, **outside}, end) if unchanged else None
+        if not inside.keys() <= rows.keys():
+            return None
+        self._unordered = not _falls(page)
+        arrived = any(text not in inside and start_ms(record) >= since * 1000 for text, record in rows.items())
+        if arrived and self._unordered and len(page) > self._longest:
+            # Longer than any before: the server may have cut it short.
+            if len(self.ask(PageRequest(since, end, 2))):
+                return None
+            self._longest = len(page)
+        return _newest_first({**rows, **outside}, end)
 
 
 def _newest_first(records: Mapping[bytes, Record], end: int) -> dict[bytes, Record]:

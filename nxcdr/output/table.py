@@ -19,6 +19,7 @@ _WORDS = frozenset(
     {"agentNickName", "callStatus", "dtmfKeys", "hangupReason", "intent", "leaveMsgUrl", "other", "recordUrl"}
 )
 _LEAST_WORDS = 15
+_MOST_WORDS = 200
 _LONGEST_NUMBER = 15  # digits of a telephone number, after E.164; what is longer is none, and may be cut
 RAW_COLUMNS = (
     "startTime",
@@ -111,7 +112,7 @@ def columns_of_fields(names: Sequence[str]) -> tuple[Column, ...]:
             rank=rank,
             right=kinds[name] in _RIGHT,
             least=_LEAST_WORDS if name in _WORDS else None,
-            most=40,
+            most=_MOST_WORDS if name in _WORDS else 40,
         )
         for rank, name in enumerate(names)
     )

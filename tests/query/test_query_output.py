@@ -234,3 +234,14 @@ def test_watch_leaves_the_words_after_it_to_the_range(serve: Serve, nxcdr: Progr
     serve()
     assert "needs a terminal" in nxcdr("query", "--watch", "last", "2", "hours").err
     assert "needs a terminal" in nxcdr("query", "--watch", "5", "last", "2", "hours").err
+
+
+def test_the_legs_of_a_call_stand_together_also_where_other_calls_lie_between(serve: Serve, nxcdr: Program) -> None:
+    first, other, *_ = two_days()[:2]
+    later = {**first, "startTime": other["startTime"] - 60_000, "agentName": "NX2"}
+    serve([{**first, "startTime": other["startTime"] + 60_000}, other, later])
+    lines = nxcdr("query", "2023-07-27", "--details").out.split("\n")
+    ids = [line.split("\t")[1] for line in lines if line.startswith("callId\t")]
+    assert ids == [first["callId"], first["callId"], other["callId"]]
+    agents = [line.split("\t")[1] for line in lines if line.startswith("agentName\t")]
+    assert agents[:2] == ["NX2", "-"]
