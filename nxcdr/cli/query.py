@@ -6,6 +6,7 @@ from __future__ import annotations
 import itertools
 import re
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 DEFAULT_LIMIT = 50
 DEFAULT_WATCH = 10.0  # seconds
 SHORTEST_WATCH = 2.0
+LONGEST_WATCH = 86400.0
+_IN_MEMORY = 16 * 1024 * 1024  # bytes
+_CHUNK = 1024 * 1024
 _SECONDS = re.compile(r"[0-9]+(?:\.[0-9]+)?s?", re.ASCII)
 
 
@@ -125,10 +129,12 @@ def manner(settings: Settings) -> Manner:
     """How the settings say to ask."""
     from nxcdr.newest import Manner
 
+    now = time.time()
     return Manner(
         longest_days=settings.max_span_days,
         concurrency=settings.concurrency,
-        settled_before=time.time() - settings.settle * 60 if settings.settle else None,
+        settled_before=now - settings.settle * 60 if settings.settle else None,
+        now=now,
     )
 
 
@@ -175,6 +181,11 @@ def _watch_seconds(text: str, form: QueryFormat, limit: int, *, in_full: bool) -
     seconds = float(text.removesuffix("s"))
     if seconds < SHORTEST_WATCH:
         raise UsageError(f"--watch {seconds:g} is too often", f"{SHORTEST_WATCH:g} seconds are the least.")
+    if seconds > LONGEST_WATCH:
+        raise UsageError(
+            f"--watch {text} is more seconds than a day has",
+            "If it is a range: --watch stands after it, or as --watch=10.",
+        )
     if form is not QueryFormat.TABLE or in_full:
         raise UsageError("--watch shows a table", "Leave out --format and --details.")
     if not limit:
@@ -230,10 +241,7 @@ def _show_data(calls: _Taken, form: QueryFormat, columns: Sequence[str] | None, 
 
     decode = None if raw else decoder(span.zone)
     if form is QueryFormat.JSON:
-        # One document: whole, or nothing at all.
-        as_lines = json_lines(decode, columns).lines
-        objects = [line for records in calls for line in as_lines(records).splitlines()]
-        write_data(b"[" + b",\n".join(objects) + b"]\n")
+        _show_document(calls, json_lines(decode, columns).lines)
         return
     if form is QueryFormat.JSONL:
         found = json_lines(decode, columns)
@@ -249,6 +257,20 @@ def _show_data(calls: _Taken, form: QueryFormat, columns: Sequence[str] | None, 
     _stream(calls, found.header, lines if columns is None else found.lines)
     if left_out:
         console.warn(f"fields that are not documented are left out: {', '.join(sorted(left_out))} (jsonl keeps them)")
+
+
+def _show_document(calls: _Taken, lines: Callable[[Sequence[Record]], bytes]) -> None:
+    """One JSON array: whole, or nothing at all; a large one waits in a temporary file until it is."""
+    with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY) as whole:
+        before = b"["
+        for records in calls:
+            for line in lines(records).splitlines():
+                whole.write(before + line)
+                before = b",\n"
+        whole.write(b"]\n" if calls.count else b"[]\n")
+        whole.seek(0)
+        while part := whole.read(_CHUNK):
+            write_data(part)
 
 
 def _stream(calls: _Taken, header: bytes, lines: Callable[[Sequence[Record]], bytes]) -> None:

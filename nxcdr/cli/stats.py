@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nxcdr.cli.console import write_data, write_text
+from nxcdr.cli.console import console, write_data, write_text
 from nxcdr.cli.options import Asked, with_asked
 from nxcdr.errors import UsageError
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from nxcdr.export import Tally
     from nxcdr.fetch.window import Window
 
-_TIME = re.compile(r"([0-9]+(?:\.[0-9]+)?)(s|sec|seconds?|m|min|minutes?)?", re.ASCII)
+_TIME = re.compile(r"([0-9]+(?:\.[0-9]+)?) *(s|sec|seconds?|m|min|minutes?)?", re.ASCII)
 _MINUTE = 60
 
 
@@ -71,7 +71,7 @@ def stats(
     from nxcdr.export import Tally
     from nxcdr.fetch.plan import Plan
     from nxcdr.fetch.read import Reading, spans
-    from nxcdr.stats import Statistics, as_csv, as_json, as_plain, as_screen, every_call_once
+    from nxcdr.stats import Statistics, as_csv, as_json, as_plain, as_screen, every_call_once, explained
 
     if asked.columns is not None or asked.raw:
         raise UsageError("--columns and --raw say how calls are shown, and stats shows none", "Leave them out.")
@@ -93,6 +93,8 @@ def stats(
             write_data(as_json(statistics, grouped=by is not None, explain=explain))
         case StatsFormat.CSV:
             write_data(as_csv(statistics, grouped=by is not None))
+            for line in explained(statistics) if explain else ():
+                console.note(line)
         case StatsFormat.TABLE if sys.stdout.isatty():
             from nxcdr.output.screen import drawn, terminal_width
 
@@ -100,6 +102,8 @@ def stats(
             write_text(drawn(as_screen(statistics, width, explain=explain), width))
         case StatsFormat.TABLE:
             write_data(as_plain(statistics, explain=explain))
+    if not statistics.total.calls:
+        console.note("no calls")
 
 
 def _seconds(text: str) -> float:

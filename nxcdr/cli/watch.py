@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from rich.console import Console, Group
@@ -19,14 +20,16 @@ from nxcdr.cli.console import write_text
 from nxcdr.cli.options import Asked
 from nxcdr.cli.query import manner, table_of
 from nxcdr.errors import Interrupted, NxcdrError, UnavailableError, UntrustedAnswerError
-from nxcdr.newest import Watched
 from nxcdr.output.layout import shortened
 from nxcdr.output.screen import HEADING, MISSED, drawn, terminal_width
 from nxcdr.output.visible import visible
 from nxcdr.settings import Settings
 from nxcdr.timerange import TimeRange, parse_ends, parse_range
+from nxcdr.watched import Watched
 
-Show = Callable[[list[Text]], None]
+Show = Callable[["Frame"], None]
+
+_GLANCE = 0.25  # seconds
 
 
 def watch_calls(
@@ -56,36 +59,88 @@ def watch_calls(
         NxcdrError: What no further look can mend: the server refused.
         Interrupted: By SIGTERM; SIGINT is the way to end.
     """
-    frame: list[Text] = []
     with connect(replace(settings, retries=0), filters) as client:
         watched = Watched(client.page, limit)
         console = Console(highlight=False)
+        frame = Frame(Text(f"asking, every {seconds:g} s; Ctrl-C ends", style=HEADING))
 
         def keep_fresh(show: Show) -> None:
             nonlocal frame
+            as_of = ""
+            show(frame)
             while True:
                 now = datetime.now(UTC)
                 current = _understood(asked, span, now)
-                fault = _look(watched, current, settings)
-                told = fault.message if fault else f"every {seconds:g} s, Ctrl-C ends; {current.describe()}"
-                head = Text(
-                    shortened(visible(f"{now.astimezone(span.zone):%H:%M:%S} {told}"), terminal_width()),
-                    style=f"{HEADING} {MISSED}" if fault else HEADING,
-                )
-                frame = [head, *_lines(watched, current, columns, raw=asked.raw)]
-                show(frame)
-                time.sleep(seconds)
+                clock = f"{now.astimezone(span.zone):%H:%M:%S}"
+                if fault := _look(watched, current, settings):
+                    told = f"{clock} " + (f"calls as of {as_of}: " if as_of else "") + fault.message
+                else:
+                    told, as_of = f"{clock} every {seconds:g} s, Ctrl-C ends; {current.describe()}", clock
+                head = Text(visible(told), style=f"{HEADING} {MISSED}" if fault else HEADING)
+
+                def draw(head: Text = head, current: TimeRange = current) -> None:
+                    nonlocal frame
+                    frame = _frame(head, watched, current, columns, raw=asked.raw)
+                    show(frame)
+
+                _show_for(seconds, draw)
 
         try:
             if console.is_dumb_terminal:
                 keep_fresh(_Printed())
             with Live(console=console, screen=True, auto_refresh=False) as live:
-                keep_fresh(lambda lines: live.update(Group(*_fitting(lines)), refresh=True))
+                keep_fresh(lambda frame: live.update(Group(*frame.fitting()), refresh=True))
         except Interrupted as stop:
             if stop.signum != signal.SIGINT:
                 raise
-    if not console.is_dumb_terminal:
-        _print(frame)
+    if watched.looked and not console.is_dumb_terminal:
+        _print(frame.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What is shown at a time: when it was looked, the calls, and what they come to."""
+
+    head: Text
+    calls: Sequence[Text] = ()
+    foot: Sequence[Text] = ()
+
+    @property
+    def lines(self) -> list[Text]:
+        """All of it."""
+        return [self.head, *self.calls, *self.foot]
+
+    def fitting(self) -> list[Text]:
+        """As much as the terminal has lines for; where calls are left out, the last line but the foot says so."""
+        spare = shutil.get_terminal_size().lines - 1 - len(self.foot)
+        if len(self.calls) <= spare:
+            return self.lines
+        shown = max(0, spare - 1)
+        left_out = Text(f"↓ {len(self.calls) - shown} more lines: a taller terminal shows them")
+        return [self.head, *self.calls[:shown], left_out, *self.foot]
+
+
+def _frame(head: Text, watched: Watched, span: TimeRange, columns: Sequence[str] | None, *, raw: bool) -> Frame:
+    width = terminal_width()
+    head = Text(shortened(head.plain, width), style=head.style)
+    if not watched.looked:
+        return Frame(head)
+    table = table_of(columns, span, width, raw=raw)
+    lines = table.lines(watched.records, watched.new) if watched.records else [Text("no calls")]
+    more = [Text(f"the newest {len(watched.records):,}; there are more: --limit shows them")] * watched.more
+    return Frame(head, lines, [*table.footer(), *more])
+
+
+def _show_for(seconds: float, draw: Callable[[], None]) -> None:
+    """Draw, and draw anew as soon as the terminal has another size, until the time is over."""
+    until = time.monotonic() + seconds
+    size: os.terminal_size | None = None
+    while (left := until - time.monotonic()) > 0:
+        now = shutil.get_terminal_size()
+        if now != size:
+            size = now
+            draw()
+        time.sleep(min(left, _GLANCE))
 
 
 def _look(watched: Watched, span: TimeRange, settings: Settings) -> NxcdrError | None:
@@ -96,28 +151,18 @@ def _look(watched: Watched, span: TimeRange, settings: Settings) -> NxcdrError |
     return None
 
 
-def _lines(watched: Watched, span: TimeRange, columns: Sequence[str] | None, *, raw: bool) -> list[Text]:
-    table = table_of(columns, span, terminal_width(), raw=raw)
-    lines = table.lines(watched.records, watched.new) if watched.records else [Text("no calls")]
-    return [*lines, *table.footer(), Text("there are more: --limit shows them" if watched.more else "")]
-
-
-def _fitting(lines: list[Text]) -> list[Text]:
-    """As many lines as the terminal has; the two last ones stay."""
-    spare = shutil.get_terminal_size().lines - 2
-    return lines if len(lines) <= spare + 2 else [*lines[: max(0, spare)], *lines[-2:]]
-
-
 class _Printed:
-    """Shows on a terminal that can only be written on, line after line: what is new below its heading, nothing else."""
+    """Shows on a terminal that can only be written on, line after line: what is new, and where it fails or heals."""
 
     def __init__(self) -> None:
-        self._shown: list[Text] = []
+        self._last: Frame | None = None
 
-    def __call__(self, lines: list[Text]) -> None:
-        if lines[1:] != self._shown:
-            self._shown = lines[1:]
-            _print(lines)
+    def __call__(self, frame: Frame) -> None:
+        last, self._last = self._last, frame
+        if last is None or frame.lines[1:] != last.lines[1:]:
+            _print(frame.lines)
+        elif frame.head.style != last.head.style:
+            _print([frame.head])
 
 
 def _print(lines: list[Text]) -> None:

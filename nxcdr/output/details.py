@@ -24,7 +24,7 @@ _EVENTS = (
 _MINUTE = 60
 _LATEST = 10**14  # ms; some day in 5138: what is larger is no time
 _KINDS = {field.name: field.kind for field in FIELDS}
-_MEANINGS = {field.name: field.meaning for field in FIELDS}
+_MEANINGS = {field.name: field.meaning for field in FIELDS} | {"totalCustomerPrice": "cost, in the account's currency"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ def drawn_to_scale(legs: Sequence[Record], zone: ZoneInfo, width: int) -> list[s
     scale = room / max(1, last - first)
     lines = []
     for name, (_, phase), told in zip(names, found, lengths, strict=True):
-        begin = min(room - 1, int((phase.start - first) * scale))
+        begin = min(room - 1, round((phase.start - first) * scale))
         cells = max(1, min(room - begin, round((phase.end - first) * scale) - begin))
         lines.append(f"{name:<{margin}}{' ' * begin}{'━' * cells}{' ' * (room - begin - cells)}  {told}")
     ends = [_clock_time(time, zone) for time in (first, last)]

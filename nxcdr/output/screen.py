@@ -6,24 +6,27 @@ import shutil
 from collections.abc import Collection, Sequence
 from zoneinfo import ZoneInfo
 
+from rich.cells import cell_len
 from rich.console import Console, RenderableType
-from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
 from nxcdr.api.answer import Record
 from nxcdr.output.details import drawn_to_scale, field_rows, title
-from nxcdr.output.layout import Layout, arrange, natural_widths, shortened
+from nxcdr.output.layout import Layout, arrange, natural_widths, padded, shortened, side_by_side, wrapped
 from nxcdr.output.shown import Totals
 from nxcdr.output.table import Column, day_of, is_missed, rows_of
 from nxcdr.output.values import Decode
 
 _NARROWEST = 20
 _SIDE_BY_SIDE = 72  # cells that a field's name, value and meaning take
+_LONGEST_NAME = 24
+_BETWEEN = 2
+_A_TIME = len("2023-07-27 15:21:32.841+08:00")
 # Colours of the terminal's own palette that can be read on light and on dark.
 MISSED = "red"
 HEADING = "bold"
 _NEW = "bold"
+_MARGIN = "  "  # for the signs of a missed and of a new call
 
 
 def terminal_width() -> int:
@@ -51,7 +54,12 @@ class Screen:
     """
 
     def __init__(
-        self, columns: Sequence[Column], *, zone: ZoneInfo | None, decode: Decode | None = None, width: int
+        self,
+        columns: Sequence[Column],
+        *,
+        zone: ZoneInfo | None,
+        decode: Decode | None = None,
+        width: int,
     ) -> None:
         self._columns = columns
         self._zone = zone
@@ -82,9 +90,9 @@ class Screen:
             if self._zone and (day := day_of(record, self._zone)) != self._day:
                 self._day = day
                 lines.append(Text(shortened(day, self._width), style=HEADING))
-            marks = ("+" if at in new else " ") + ("✗" if is_missed(record) else " ")
+            marks = ("✗" if is_missed(record) else " ") + ("+" if at in new else " ")
             style = " ".join(name for name, applies in ((_NEW, at in new), (MISSED, is_missed(record))) if applies)
-            lines.append(Text(f"{marks} {self._line(row)}", style=style))
+            lines.append(Text(marks + self._line(row), style=style))
         return lines
 
     def footer(self) -> list[Text]:
@@ -102,8 +110,8 @@ class Screen:
         if self._layout and self._layout.holds(wider, self._columns):
             return []
         self._natural = wider
-        self._layout = arrange(self._columns, wider, self._width - len("+✗ "))
-        return [Text("   " + self._line([column.heading for column in self._columns]), style=HEADING)]
+        self._layout = arrange(self._columns, wider, self._width - len(_MARGIN))
+        return [Text(_MARGIN + self._line([column.heading for column in self._columns]), style=HEADING)]
 
     def _line(self, cells: Sequence[str]) -> str:
         return self._layout.line(cells) if self._layout else ""
@@ -111,7 +119,7 @@ class Screen:
 
 def details(
     groups: Sequence[Sequence[Record]], zone: ZoneInfo, names: Sequence[str] | None, *, raw: bool, width: int
-) -> list[RenderableType]:
+) -> list[Text]:
     """Every call in full, the legs of one call together, with its course below.
 
     Args:
@@ -121,31 +129,43 @@ def details(
         raw: Values as the API returned them.
         width: Cells of a line.
     """
-    parts: list[RenderableType] = []
+    parts: list[Text] = []
     for legs in groups:
         for place, leg in enumerate(legs):
             parts.append(Text(title(legs, place), style=f"{HEADING} {MISSED}" if is_missed(leg) else HEADING))
             rows = field_rows(leg, zone, names, raw=raw)
-            parts += _side_by_side(rows) if width >= _SIDE_BY_SIDE else _one_below_the_other(rows)
+            parts += _side_by_side(rows, width) if width >= _SIDE_BY_SIDE else _one_below_the_other(rows, width)
             parts.append(Text())
         course = drawn_to_scale(legs, zone, width)
         parts += [*map(Text, course), *([Text()] if course else [])]
     return parts
 
 
-def _side_by_side(rows: Sequence[tuple[str, str, str]]) -> list[RenderableType]:
-    table = Table.grid(padding=(0, 2, 0, 0), collapse_padding=True)
-    table.add_column(no_wrap=True)
-    table.add_column(overflow="fold", min_width=len("2023-07-27 15:21:32.841+08:00"))
-    table.add_column(overflow="fold")
-    for name, value, meaning in rows:
-        table.add_row(Text(name), Text(value, style=HEADING), Text(meaning))
-    return [table]
+def _side_by_side(rows: Sequence[tuple[str, str, str]], width: int) -> list[Text]:
+    """A name, its value and its meaning in a line; a value too long for that in lines of its own, not to be broken."""
+    name = min(_LONGEST_NAME, max(cell_len(row[0]) for row in rows))
+    room = width - name - _BETWEEN
+    meaning = max(cell_len(row[2]) for row in rows)
+    fitting = (cells for row in rows if (cells := cell_len(row[1])) <= room - _BETWEEN - meaning)
+    value = max(_A_TIME, *fitting, 0)
+    meaning = room - _BETWEEN - value
+    lines = []
+    for told, valued, meant in rows:
+        if cell_len(valued) <= value:
+            pieces = side_by_side((told, valued, meant), (name, value, meaning))
+        else:
+            pieces = [[*piece, ""] for piece in side_by_side((told, valued), (name, room))]
+            pieces += [["", "", piece] for piece in wrapped(meant, meaning)]
+        for left, middle, right in pieces:
+            line = Text.assemble(padded(left, name + _BETWEEN), (middle, HEADING))
+            lines.append(line.append(" " * (value + _BETWEEN - cell_len(middle)) + right) if right else line)
+    return lines
 
 
-def _one_below_the_other(rows: Sequence[tuple[str, str, str]]) -> list[RenderableType]:
-    parts: list[RenderableType] = []
+def _one_below_the_other(rows: Sequence[tuple[str, str, str]], width: int) -> list[Text]:
+    lines = []
     for name, value, meaning in rows:
-        parts.append(Text(name))
-        parts += [Padding(Text(told, overflow="fold"), (0, 0, 0, 2)) for told in (value, meaning)]
-    return parts
+        lines += [Text(line) for line in wrapped(name, width)]
+        for told, style in ((value, HEADING), (meaning, "")):
+            lines += [Text.assemble(" " * _BETWEEN, (line, style)) for line in wrapped(told, width - _BETWEEN)]
+    return lines

@@ -15,6 +15,7 @@ from nxcdr.output.visible import visible
 
 _LARGEST = 10**12
 _SMALLEST_DIGIT = -12
+_PRICE_DIGITS = 3
 
 
 def shown(value: Any) -> str:
@@ -50,6 +51,15 @@ def clock(seconds: float | Decimal) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+
+
+def price(value: Any) -> str:
+    """With three digits after the point, so that points stand below each other; with more where it has more."""
+    known = number(value)
+    if known is None:
+        return shown(value)
+    exponent = Decimal(known).as_tuple().exponent
+    return f"{known:,}" if isinstance(exponent, int) and exponent < -_PRICE_DIGITS else f"{known:,.{_PRICE_DIGITS}f}"
 
 
 def moment(milliseconds: Any, zone: ZoneInfo) -> datetime | None:
@@ -95,5 +105,5 @@ class Totals:
         plural = "" if self.calls == 1 else "s"
         return (
             f"{self.calls:,} call{plural}, {share(self.answered, self.calls)} answered, "
-            f"talk {clock(max(0, self.talk))}, cost {self.cost}"
+            f"talk {clock(max(0, self.talk))}, cost {price(self.cost)}"
         )

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from nxcdr.api.answer import Record
 from nxcdr.api.fields import DIRECTIONS, FIELDS, Kind
-from nxcdr.output.shown import duration, moment, shown
+from nxcdr.output.shown import duration, moment, price, shown
 from nxcdr.output.values import Decode, queue_seconds
 
 _SHORT_DIRECTIONS = {0: "in", 1: "out", 2: "aicc"}
@@ -19,6 +19,8 @@ _WORDS = frozenset(
     {"agentNickName", "callStatus", "dtmfKeys", "hangupReason", "intent", "leaveMsgUrl", "other", "recordUrl"}
 )
 _LEAST_WORDS = 15
+_MOST_WORDS = 200
+_LONGEST_NUMBER = 15  # digits of a telephone number, after E.164; what is longer is none, and may be cut
 RAW_COLUMNS = (
     "startTime",
     "caller",
@@ -44,6 +46,7 @@ class Column:
         right: Numbers stand right.
         least: Cells of a terminal it may be shortened to; None where only the whole says anything.
         most: Cells it takes at most.
+        gap: Cells before it, where it is not the first.
         extra: Shown only where there is room to spare, and something to show.
     """
 
@@ -53,6 +56,7 @@ class Column:
     right: bool = False
     least: int | None = None
     most: int = 24
+    gap: int = 2
     extra: bool = False
 
 
@@ -61,14 +65,21 @@ def columns_for_people(zone: ZoneInfo) -> tuple[Column, ...]:
     return (
         Column("time", lambda call: _clock_time(call, zone), rank=0),
         Column("dir", lambda call: _direction(call, _SHORT_DIRECTIONS), rank=6, most=6),
-        Column("caller", _field("caller"), rank=1, most=20),
-        Column("→ callee", lambda call: f"→ {shown(call.get('callee'))}", rank=2, most=22),
-        Column("agent", _agent, rank=5, least=8),
+        Column("caller", _field("caller"), rank=1, least=_LONGEST_NUMBER, most=20),
+        Column(
+            "→ callee",
+            lambda call: f"→ {shown(call.get('callee'))}",
+            rank=2,
+            least=_LONGEST_NUMBER + 2,
+            most=22,
+            gap=1,
+        ),
+        Column("agent", _agent, rank=5, least=7),
         Column("outcome", _outcome, rank=4, least=_LEAST_WORDS, most=32),
         Column("ring", lambda call: duration(call.get("ringDuration")), rank=10, right=True, most=9, extra=True),
         Column("queue", _queue, rank=7, right=True, most=9),
         Column("talk", _talk, rank=3, right=True, most=9),
-        Column("cost", _field("totalCustomerPrice"), rank=8, right=True, most=12),
+        Column("cost", lambda call: price(call.get("totalCustomerPrice")), rank=8, right=True, most=12),
         Column("order", _field("orderId"), rank=11, most=20, extra=True),
         Column("call id", _field("callId"), rank=9, most=30, extra=True),
         Column("keys", _field("dtmfKeys"), rank=12, most=12, extra=True),
@@ -101,7 +112,7 @@ def columns_of_fields(names: Sequence[str]) -> tuple[Column, ...]:
             rank=rank,
             right=kinds[name] in _RIGHT,
             least=_LEAST_WORDS if name in _WORDS else None,
-            most=40,
+            most=_MOST_WORDS if name in _WORDS else 40,
         )
         for rank, name in enumerate(names)
     )

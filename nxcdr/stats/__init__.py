@@ -3,7 +3,7 @@
 from nxcdr.stats.figures import DEFINITIONS, Figures, definition
 from nxcdr.stats.gather import every_call_once
 from nxcdr.stats.group import GROUPINGS, Statistics
-from nxcdr.stats.show import as_csv, as_json, as_plain, as_screen
+from nxcdr.stats.show import as_csv, as_json, as_plain, as_screen, explained
 
 __all__ = [
     "DEFINITIONS",
@@ -16,4 +16,5 @@ __all__ = [
     "as_screen",
     "definition",
     "every_call_once",
+    "explained",
 ]

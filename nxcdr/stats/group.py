@@ -15,6 +15,7 @@ from nxcdr.timerange import TimeRange, days, hours
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _DAY_HOURS = 24
+_HOURS_OF_THE_SHORTEST_DAY = 23
 _MOST_GROUPS = 10_000
 _OTHERS = "(others)"
 
@@ -52,8 +53,8 @@ class Statistics:
         by: One of `GROUPINGS`.
         service_seconds: The service level's time.
         total: Of all calls.
-        groups: By name; None is those without one. Groups of time are there from the start, in their order; beyond
-            10,000 groups, what is new is counted with ``(others)``.
+        groups: By name; None is those without one. Groups of time are there from the start, also those without a
+            call; beyond 10,000 groups, what is new is counted with ``(others)``.
         nicknames: Of agents, by account.
         heat: Calls by weekday (Monday first) and hour.
     """
@@ -91,8 +92,17 @@ class Statistics:
                 self.nicknames[name] = nickname
 
     def ordered(self) -> list[tuple[str | None, Figures]]:
-        """The groups: those of time in its order, others by their calls, the most first; None last."""
+        """The groups: those of time in its order, others by their calls, the most first; None last.
+
+        Hours are in the clock's order and weekdays in the week's, but where the range is shorter than a day or a week:
+        then in the order in which they pass.
+        """
         named = [(name, figures) for name, figures in self.groups.items() if name is not None]
         if self.by not in _OF_TIME:
             named.sort(key=lambda group: (-group[1].calls, group[0]))
+        elif self.by != "weekday":
+            if self.by == "day" or len(named) >= _HOURS_OF_THE_SHORTEST_DAY:
+                named.sort(key=lambda group: group[0])
+        elif len(named) == len(WEEKDAYS):
+            named.sort(key=lambda group: WEEKDAYS.index(group[0]))
         return [*named, *((name, figures) for name, figures in self.groups.items() if name is None)]

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from nxcdr.output.formats import comma_separated, json_text
-from nxcdr.output.shown import clock, shown
+from nxcdr.output.shown import clock, price, shown
 from nxcdr.output.table import Column, plain_lines, rows_of
 from nxcdr.stats.figures import DEFINITIONS, Figures, definition
 from nxcdr.stats.group import WEEKDAYS, Statistics
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
     from rich.text import Text
 
 _LABELS = {
@@ -25,8 +25,7 @@ _LABELS = {
 }
 _SHORT = {
     "answer_rate": "rate",
-    "service_level": "level",
-    "average_speed_of_answer": "speed",
+    "average_speed_of_answer": "avg wait",
     "average_talk": "avg talk",
     "total_talk": "talk",
 }
@@ -49,6 +48,9 @@ _TIMES = frozenset({"average_speed_of_answer", "average_talk", "total_talk"})
 _LONG = 2 * 86400  # seconds; beyond, hours are also told by weekday
 _SHADES = "░▒▓█"
 _MOST_BAR = 40
+_GAP = "  "
+_LEAST_MEANING = 24
+_LEAST_NAME = 24
 
 
 def as_json(statistics: Statistics, *, grouped: bool, explain: bool) -> bytes:
@@ -69,8 +71,14 @@ def as_json(statistics: Statistics, *, grouped: bool, explain: bool) -> bytes:
 def as_csv(statistics: Statistics, *, grouped: bool) -> bytes:
     """A row for each group, or one of totals; shares from 0 to 1, times in seconds."""
     rows = _group_values(statistics) if grouped else [statistics.total.values()]
-    form = comma_separated(dict, (*((statistics.by,) if grouped else ()), *DEFINITIONS))
+    names = (statistics.by, *(("nickname",) if statistics.by == "agent" else ())) if grouped else ()
+    form = comma_separated(dict, (*names, *DEFINITIONS))
     return form.header + form.lines(rows)
+
+
+def explained(statistics: Statistics) -> list[str]:
+    """What each figure means, a line each."""
+    return [f"{name}: {definition(name, statistics.service_seconds)}" for name in DEFINITIONS]
 
 
 def as_plain(statistics: Statistics, *, explain: bool) -> bytes:
@@ -80,7 +88,7 @@ def as_plain(statistics: Statistics, *, explain: bool) -> bytes:
     return plain_lines([*_totals(statistics, explain=explain), [], [column.heading for column in columns], *groups])
 
 
-def as_screen(statistics: Statistics, width: int, *, explain: bool) -> list[RenderableType]:
+def as_screen(statistics: Statistics, width: int, *, explain: bool) -> list[Text]:
     """Totals, then the groups with a bar each, then for more than two days the weekdays by hours.
 
     Args:
@@ -88,18 +96,14 @@ def as_screen(statistics: Statistics, width: int, *, explain: bool) -> list[Rend
         width: Cells of a line.
         explain: Also tell what each figure means.
     """
-    from rich.table import Table
     from rich.text import Text
 
-    totals = Table.grid(padding=(0, 2, 0, 0), collapse_padding=True)
-    for justify in ("left", "right", "left"):
-        totals.add_column(overflow="fold", justify=justify)
-    for row in _totals(statistics, explain=explain):
-        totals.add_row(*(Text(cell, style="bold" if at == 1 else "") for at, cell in enumerate(row)))
-    parts: list[RenderableType] = [totals, Text(), *_group_lines(statistics, width)]
-    if statistics.by == "hour" and statistics.span.seconds > _LONG and statistics.total.calls:
-        parts += [Text(), *_heat_map(statistics.heat, width)]
-    return parts
+    lines = _total_lines(statistics, width, explain=explain)
+    if statistics.total.calls:
+        lines += [Text(), *_group_lines(statistics, width)]
+        if statistics.by == "hour" and statistics.span.seconds > _LONG:
+            lines += [Text(), *_heat_map(statistics.heat, width)]
+    return lines
 
 
 def _totals(statistics: Statistics, *, explain: bool) -> list[list[str]]:
@@ -113,50 +117,81 @@ def _totals(statistics: Statistics, *, explain: bool) -> list[list[str]]:
     return rows
 
 
+def _total_lines(statistics: Statistics, width: int, *, explain: bool) -> list[Text]:
+    from rich.text import Text
+
+    from nxcdr.output.layout import padded, wrapped
+
+    rows = _totals(statistics, explain=explain)
+    label, value = (max(len(row[at]) for row in rows) for at in (0, 1))
+    beside = label + value + 2 * len(_GAP)
+    lines = []
+    for row in rows:
+        line = Text.assemble(padded(row[0], label) + _GAP, (padded(row[1], value, right=True), "bold"))
+        if width - beside >= _LEAST_MEANING:
+            first, *others = wrapped("".join(row[2:]), width - beside)
+            lines += [line.append(f"{_GAP}{first}".rstrip()), *(Text(" " * beside + other) for other in others)]
+        else:
+            lines += [line, *(Text(_GAP + told) for meaning in row[2:] for told in wrapped(meaning, width - len(_GAP)))]
+    return lines
+
+
 def _group_values(statistics: Statistics) -> list[dict[str, Any]]:
-    return [{statistics.by: name, **figures.values()} for name, figures in statistics.ordered()]
+    return [
+        {
+            statistics.by: name,
+            **({"nickname": statistics.nicknames.get(name or "")} if statistics.by == "agent" else {}),
+            **figures.values(),
+        }
+        for name, figures in statistics.ordered()
+    ]
 
 
 def _columns(statistics: Statistics) -> tuple[Column, ...]:
+    short = _SHORT | {"service_level": f"in {statistics.service_seconds:g} s"}
+    shared = Counter(statistics.nicknames.values())
+
     def name_of(group: dict[str, Any]) -> str:
         name = group[statistics.by]
-        return shown(statistics.nicknames.get(name, name)) if name is not None else "(none)"
+        nickname = statistics.nicknames.get(name)
+        if nickname is None:
+            return shown(name) if name is not None else "(none)"
+        return shown(f"{name} {nickname}" if shared[nickname] > 1 else nickname)
 
     def figure(name: str) -> Callable[[dict[str, Any]], str]:
         return lambda group: _told(name, group[name])
 
     return (
-        Column(statistics.by, name_of, least=20, most=32),
+        Column(statistics.by, name_of, least=_LEAST_NAME, most=32),
         *(
-            Column(_SHORT.get(name, name), figure(name), rank=1 + _RANKED.index(name), right=True)
+            Column(short.get(name, name), figure(name), rank=1 + _RANKED.index(name), right=True)
             for name in DEFINITIONS
         ),
     )
 
 
 def _group_lines(statistics: Statistics, width: int) -> list[Text]:
-    from rich.cells import set_cell_size
     from rich.text import Text
 
-    from nxcdr.output.layout import arrange, natural_widths, shortened
+    from nxcdr.output.layout import arrange, natural_widths, padded
 
     columns = _columns(statistics)
     groups = statistics.ordered()
     rows = rows_of(columns, _group_values(statistics), None)
     layout = arrange(columns, natural_widths(columns, rows), width - width // 4)
-    table = sum(layout.widths) + 2 * len(layout.widths)
+    table = layout.width + len(_GAP)
     most = max((figures.calls for _, figures in groups), default=0)
     lines = [Text(layout.line([column.heading for column in columns]), style="bold")]
     for row, (_, figures) in zip(rows, groups, strict=True):
         bar = _bar(figures, most, min(_MOST_BAR, width - table))
-        lines.append(Text.assemble(set_cell_size(layout.line(row), table), *bar))
-    return [*lines, Text(shortened("█ answered  ░ not answered; the longest bar is the most calls", width))]
+        lines.append(Text.assemble(padded(layout.line(row), table), *bar) if figures.calls else Text(layout.line(row)))
+    return [*lines, Text("█ answered  ░ not answered")]
 
 
 def _bar(figures: Figures, most: int, room: int) -> list[tuple[str, str]]:
-    """Calls to scale: first the answered ones, then the rest."""
-    whole = round(room * figures.calls / most) if most else 0
-    answered = round(room * figures.answered / most) if most else 0
+    """Calls to scale, the fewest in a cell: first the answered ones, then the rest."""
+    whole = max(figures.calls > 0, round(room * figures.calls / most)) if most else 0
+    answered = round(whole * figures.answered / max(1, figures.calls))
     return [("█" * answered, ""), ("░" * (whole - answered), "red")]
 
 
@@ -169,13 +204,13 @@ def _heat_map(heat: Sequence[Sequence[int]], width: int) -> list[Text]:
     cell = 2 if width >= len("Mon ") + 2 * len(heat[0]) else 1
     most = max(map(max, heat))
     hours = "".join(f"{hour:02d}".ljust(3 * cell) for hour in range(0, len(heat[0]), 3))
-    lines = [Text(f"    {hours}".rstrip(), style="bold")]
+    lines = [Text("calls by weekday and hour", style="bold"), Text(f"    {hours}".rstrip(), style="bold")]
     for weekday, counts in zip(WEEKDAYS, heat, strict=True):
         shades = "".join(" " if not count else _SHADES[(count * len(_SHADES) - 1) // most] for count in counts)
         lines.append(Text(f"{weekday[:3]} " + "".join(shade * cell for shade in shades)))
     bounds = [most * (at + 1) // len(_SHADES) for at in range(len(_SHADES))]
     legend = "  ".join(f"{shade} to {bound:,}" for shade, bound in zip(_SHADES, bounds, strict=True))
-    return [*lines, Text(shortened(f"calls by hour: {legend}", width))]
+    return [*lines, Text(shortened(legend, width))]
 
 
 def _told(name: str, value: Any) -> str:
@@ -185,4 +220,4 @@ def _told(name: str, value: Any) -> str:
         return f"{100 * value:.1f} %"
     if name in _TIMES:
         return clock(max(0, value))
-    return f"{value:,}" if name != "cost" else str(value)
+    return price(value) if name == "cost" else f"{value:,}"

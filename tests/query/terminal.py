@@ -25,6 +25,7 @@ class Terminal:
         self.process = process
         self.shown = ""
         self._screen = screen
+        self._held = ""
         self._decode = codecs.getincrementaldecoder("utf-8")().decode
 
     def until(self, text: str) -> str:
@@ -42,13 +43,20 @@ class Terminal:
         self.process.wait(PATIENCE)
         return self.shown
 
+    def resize(self, columns: int, lines: int) -> None:
+        """Give it another size, as a user who pulls at its corner does."""
+        fcntl.ioctl(self._screen, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+
     def _more(self) -> bool:
         assert select([self._screen], [], [], PATIENCE)[0], f"nothing more after: {self.shown[-2000:]}"
         try:
             data = os.read(self._screen, 65536)
         except OSError:  # how Linux says that the other side is closed
             return False
-        self.shown += self._decode(data).replace("\r\n", "\n")
+        self._held += self._decode(data)
+        whole = len(self._held) - self._held.endswith("\r")  # its line feed may come next
+        self.shown += self._held[:whole].replace("\r\n", "\n")
+        self._held = self._held[whole:]
         return bool(data)
 
 

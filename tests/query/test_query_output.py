@@ -15,6 +15,7 @@ import pytest
 from nxcdr.sandbox import Fault
 from tests.harness import DAY, Program, Serve, in_order, some_calls
 from tests.query.looked_at import EVENING, two_days
+from tests.query.terminal import terminal
 
 FORMATS = ("table", "json", "jsonl", "csv", "tsv")
 FIELDS = "startTime,caller,agentNickName,direction,queueDuration,answered,totalCustomerPrice"
@@ -147,6 +148,57 @@ def test_a_reader_that_leaves_ends_it_quietly(
     assert process.wait(20) == 0
 
 
+@pytest.mark.parametrize("argv", [("-f", form) for form in FORMATS] + [("--details",), ("--columns", "all")], ids=str)
+def test_a_reader_that_has_seen_enough_ends_it_quietly(
+    serve: Serve, spawn: Callable[..., subprocess.Popen[bytes]], argv: tuple[str, ...]
+) -> None:
+    serve(some_calls(3_000))
+    process = spawn("query", DAY, "-n", "0", "-q", *argv, stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    assert process.stdout.readline()
+    process.stdout.close()
+    assert process.stderr is not None
+    assert process.stderr.read() == b""
+    assert process.wait(20) == 0
+
+
+@pytest.mark.parametrize("form", [form for form in FORMATS if form != "json"])
+def test_the_first_rows_come_out_while_the_second_page_is_waited_for(
+    serve: Serve, spawn: Callable[..., subprocess.Popen[bytes]], form: str
+) -> None:
+    serve(some_calls(3_000), faults=(Fault.SILENCE,), fault_at={1})
+    process = spawn("query", DAY, "-n", "200", "-q", "-f", form)
+    assert process.stdout is not None
+    assert len([process.stdout.readline() for _ in range(99)]) == 99
+
+
+def test_the_first_rows_are_on_the_terminal_while_the_second_page_is_waited_for(serve: Serve) -> None:
+    calls = in_order(some_calls(3_000))
+    serve(calls, faults=(Fault.SILENCE,), fault_at={1})
+    with terminal("query", DAY, "-n", "200", columns=200) as running:
+        assert calls[-1]["callId"] in running.until(calls[-99]["callId"])
+
+
+@pytest.mark.parametrize("argv", [("-f", form) for form in FORMATS] + [("--details",)], ids=str)
+def test_what_is_said_is_on_stderr_and_the_data_alone_on_stdout(
+    serve: Serve, nxcdr: Program, argv: tuple[str, ...]
+) -> None:
+    serve(two_days())
+    normal, verbose, traced, quiet = (
+        nxcdr("query", *EVENING, *argv, *loud) for loud in ((), ("-v",), ("-vv",), ("-q",))
+    )
+    assert normal.out == verbose.out == traced.out == quiet.out != ""
+    assert quiet.err == ""
+    assert normal.err.startswith("range: 2024-05-20 20:20")
+
+
+def test_a_large_array_is_whole(serve: Serve, nxcdr: Program) -> None:
+    calls = in_order(some_calls(3_000))
+    serve([{**call, "other": "x" * 8_000} for call in calls])
+    found = json.loads(nxcdr("query", DAY, "-n", "0", "-f", "json").out)
+    assert [call["callId"] for call in found] == [call["callId"] for call in calls[::-1]]
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 def test_a_full_disk_is_an_error_of_files(serve: Serve, spawn: Callable[..., subprocess.Popen[bytes]]) -> None:
     serve(two_days())
@@ -164,6 +216,7 @@ def test_a_full_disk_is_an_error_of_files(serve: Serve, spawn: Callable[..., sub
         (("--watch",), "needs a terminal"),
         (("--watch", "1"), "too often"),
         (("--watch=soon",), "no number of seconds"),
+        (("--watch", "20230727"), "more seconds than a day has"),
         (("--watch", "--details"), "shows a table"),
         (("--watch", "5", "-f", "json"), "shows a table"),
         (("--watch", "-n", "0"), "not all"),
@@ -181,3 +234,14 @@ def test_watch_leaves_the_words_after_it_to_the_range(serve: Serve, nxcdr: Progr
     serve()
     assert "needs a terminal" in nxcdr("query", "--watch", "last", "2", "hours").err
     assert "needs a terminal" in nxcdr("query", "--watch", "5", "last", "2", "hours").err
+
+
+def test_the_legs_of_a_call_stand_together_also_where_other_calls_lie_between(serve: Serve, nxcdr: Program) -> None:
+    first, other, *_ = two_days()[:2]
+    later = {**first, "startTime": other["startTime"] - 60_000, "agentName": "NX2"}
+    serve([{**first, "startTime": other["startTime"] + 60_000}, other, later])
+    lines = nxcdr("query", "2023-07-27", "--details").out.split("\n")
+    ids = [line.split("\t")[1] for line in lines if line.startswith("callId\t")]
+    assert ids == [first["callId"], first["callId"], other["callId"]]
+    agents = [line.split("\t")[1] for line in lines if line.startswith("agentName\t")]
+    assert agents[:2] == ["NX2", "-"]

@@ -33,6 +33,7 @@ def test_the_table_fits_the_terminal_and_says_what_matters_first(serve: Serve, c
         ("details-40", ("query", "2023-07-27", "--call-id", DOCUMENTED, "--columns", "caller,inQueueTime"), 40),
         ("columns-80", ("query", "2023-07-27", "--columns", "callId,startTime,hangupReason,callee,caller"), 80),
         ("details-72", ("query", "2023-07-27", "--call-id", DOCUMENTED), 72),
+        ("details-57", ("query", "2023-07-27", "--call-id", DOCUMENTED), 57),
         ("raw-140", ("query", "2023-07-27", "--raw"), 140),
     ],
 )
@@ -47,6 +48,22 @@ def test_the_legs_of_a_call_stand_together_on_one_scale(serve: Serve) -> None:
     transferred = next(call_id for call_id in ids if ids.count(call_id) > 1)
     serve(calls)
     check(screen("query", "2024-05-20", "--call-id", transferred), GOLDEN / "legs-100.txt")
+
+
+@pytest.mark.parametrize("columns", [80, 100])
+def test_hostile_text_keeps_the_table_in_shape(serve: Serve, columns: int) -> None:
+    serve(two_days(), hostile=True)
+    check(screen("query", *EVENING, columns=columns), GOLDEN / f"hostile-{columns}.txt")
+
+
+@pytest.mark.parametrize("columns", [57, 72, 100])
+def test_details_fit_the_terminal_and_lose_no_word(serve: Serve, columns: int) -> None:
+    serve(two_days())
+    seen = STEERING.sub("", screen("query", "2023-07-27", "--call-id", DOCUMENTED, columns=columns))
+    assert max(map(cell_len, seen.splitlines())) <= columns
+    assert not re.search(r"[ \t]$", seen, re.MULTILINE)
+    words = " ".join(seen.split())
+    assert words.count("aicc") == words.count("e.g.") == words.count("account's") == 1
 
 
 def test_hostile_text_in_every_field_is_harmless_on_a_screen(serve: Serve) -> None:
@@ -73,7 +90,7 @@ def test_no_colour_and_dumb_terminals_lose_no_sign(serve: Serve) -> None:
     assert set(STEERING.findall(uncoloured)) <= {"\x1b[1m", "\x1b[0m"}
     assert STEERING.sub("", uncoloured) == plain
     assert screen("query", *EVENING, env={"TERM": "dumb"}) == plain
-    assert " ✗ 22:21:46" in plain
+    assert "\n✗ 22:21:46" in plain
 
 
 def test_colours_are_of_the_palette_that_light_and_dark_terminals_can_show(serve: Serve) -> None:
