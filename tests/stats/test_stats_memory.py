@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tracemalloc
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -21,12 +22,19 @@ def span() -> TimeRange:
     return parse_range("2023-07-27", now=datetime(2023, 8, 1, tzinfo=UTC), zone=zone_named("Asia/Hong_Kong"))
 
 
+def window(serial: int, rows: list[Record], strays: list[Record]) -> Window:
+    texts, stray_texts = ([json.dumps(call).encode() for call in calls] for calls in (rows, strays))
+    return Window(
+        START + serial, START + serial + 1, texts, stray_texts, first=None, last=None, repeats=0, serial=serial
+    )
+
+
 def windows(count: int) -> Iterator[Window]:
     """Windows with calls of their own, made as they are asked for."""
     calls = some_calls(WINDOW)
     for serial in range(count):
         rows: list[Record] = [{**call, "callId": f"{serial}-{call['callId']}"} for call in calls]
-        yield Window(START + serial, START + serial + 1, rows, strays=[], repeats=0, pages=5, serial=serial)
+        yield window(serial, rows, strays=[])
 
 
 def peak_of(count: int) -> tuple[int, int]:
@@ -59,8 +67,8 @@ def test_groups_without_end_end_in_one_of_others() -> None:
 def test_a_call_that_a_later_window_lists_counts_once(newest_first: bool) -> None:
     calls = in_order(some_calls(30))
     parts = [
-        Window(START, START + 1, calls[:10], strays=calls[20:21], repeats=0, pages=1, serial=1),
-        Window(START + 1, START + 2, calls[10:20], strays=[*calls[3:5], calls[20]], repeats=0, pages=1, serial=2),
+        window(0, calls[:10], strays=calls[20:21]),
+        window(1, calls[10:20], strays=[*calls[3:5], calls[20]]),
     ]
     found = list(every_call_once(reversed(parts) if newest_first else parts))
     assert sorted(call["callId"] for call in found) == sorted(call["callId"] for call in calls[:21])
