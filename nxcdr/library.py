@@ -57,5 +57,5 @@ def calls(
         decode = decoder(span.zone)
         with path.open("rb") as file:
             for line in file:
-                record = records_of([line])[0]
+                record = records_of(b"[" + line + b"]")[0]
                 yield record if raw else decode(record)

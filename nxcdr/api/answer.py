@@ -109,31 +109,27 @@ class Page:
         return len(self.times)
 
     def records(self) -> list[Record]:
-        """The records, as `records_of` gives them."""
-        return _records(self.text)
+        """The records, as `records_of` reads them."""
+        return records_of(self.text)
 
     def texts(self) -> list[bytes]:
         """Each record's own JSON text."""
         return list(map(bytes, _read_texts(self.text)))
 
 
-def records_of(texts: Iterable[bytes]) -> list[Record]:
-    """Records from their JSON texts, as `Page.texts` gave them; numbers with a fraction are Decimal: none changes."""
-    return _records(list_of(texts))
-
-
-def list_of(texts: Iterable[bytes]) -> bytes:
-    """The JSON list of records with these texts."""
-    return b"[" + b",".join(texts) + b"]"
-
-
-def _records(text: bytes) -> list[Record]:
+def records_of(text: bytes) -> list[Record]:
+    """The records of a JSON list; numbers with a fraction are Decimal, so that none changes."""
     try:
         return _read_records(text)
     except msgspec.DecodeError:
         # Half a surrogate pair, escaped: legal to json, refused by msgspec.
         records: list[Record] = json.loads(text, parse_float=Decimal)
         return records
+
+
+def list_of(texts: Iterable[bytes]) -> bytes:
+    """The JSON list of records with these texts."""
+    return b"[" + b",".join(texts) + b"]"
 
 
 def read_page(text: bytes) -> Page:

@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager
 from nxcdr.api.client import Account, Client, Filters
 from nxcdr.api.pacing import Pace
 from nxcdr.cli.console import console
+from nxcdr.cli.memory import share_one_heap
 from nxcdr.settings import SANDBOX, Settings, credentials
 
 
@@ -18,6 +19,7 @@ def connect(settings: Settings, filters: Filters | None = None) -> Iterator[Clie
     Raises:
         CredentialsError: There are none.
     """
+    share_one_heap()
     with ExitStack() as stack:
         if settings.profile == SANDBOX:
             from nxcdr.sandbox import Sandbox

@@ -117,4 +117,4 @@ def _tallied(windows: Iterable[Window], tally: Tally) -> Iterator[Window]:
     for window in windows:
         yield window
         tally.done += window.end - window.start
-        tally.rows += len(window.texts)
+        tally.rows += window.count

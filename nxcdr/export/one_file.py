@@ -25,7 +25,7 @@ from nxcdr.fetch.window import Order, Reader, Window, canonical
 from nxcdr.output import files
 from nxcdr.output.formats import Format, comma_separated, json_lines
 from nxcdr.output.merge import Merged, kept_text
-from nxcdr.output.quick import TextLines, plainly, quick_csv, quick_json_lines
+from nxcdr.output.quick import ListLines, plainly, quick_csv, quick_json_lines
 from nxcdr.output.receipt import call_digest, distinct, receipt_path, write_receipt
 from nxcdr.output.values import Times, decoder, undocumented
 from nxcdr.output.work import Begun, Part, Work, work_folder
@@ -176,26 +176,27 @@ class OneFile:
         as_text = self._quick_lines()
         try:
             for window in reading:
-                if window.stray_texts and not work.merging:
+                if window.stray_lists and not work.merging:
                     raise _OutOfPlaceError
                 self._keep(work, window, as_text)
         finally:
             reading.stop()  # before the work is closed: its threads keep pages there
 
-    def _keep(self, work: Work, window: Window, as_text: TextLines) -> None:
-        texts = window.stray_texts + window.texts if work.merging else window.texts
-        text = kept_text(records_of(texts)) if work.merging else as_text(texts)
+    def _keep(self, work: Work, window: Window, as_text: ListLines) -> None:
+        lists = [*window.stray_lists, *window.lists]
+        text = b"".join([kept_text(records_of(one)) for one in lists]) if work.merging else as_text(lists)
         digests = b""
         if self._job.receipt:
-            digests = b"".join([call_digest(record.get("callId")) for record in records_of(texts)])
+            digests = b"".join([call_digest(record.get("callId")) for one in lists for record in records_of(one)])
+        strays = window.strays
         part = Part(
             start=window.start,
             end=window.end,
             length=len(text),
             extra=len(digests),
-            rows=len(texts),
+            rows=len(strays) + window.count,
             repeats=window.repeats,
-            first=window.first if not window.stray_texts else _time(window.strays[0]),
+            first=_time(strays[0]) if strays else window.first,
             last=window.last,
             settled=window.end <= self._job.settled_before,
         )
@@ -275,7 +276,7 @@ class OneFile:
         form = comma_separated(decode, job.columns, excel=job.excel)
         return form if job.columns is not None else replace(form, lines=self._noting_undocumented(form.lines))
 
-    def _quick_lines(self) -> TextLines:
+    def _quick_lines(self) -> ListLines:
         job, plain = self._job, self._format().lines
         times = None if job.raw else Times(job.range.zone)
         if self._unit.format == "jsonl":

@@ -135,7 +135,8 @@ class Plan:
         if window is not None and (self.by_start or not reader.leans_on_starts()):
             self._out -= 1
             if reader.sample:
-                reader.sample.learn(window.start, window.end, len(window.texts))
+                reader.sample.learn(window.start, window.end, window.count)
+            reader.pages = []  # megabytes, which the thread that read them would hold on to while it waits
             return window
         if reader.carried:
             reader.restart()

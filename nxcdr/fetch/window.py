@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from math import inf
@@ -23,6 +24,7 @@ import msgspec
 
 from nxcdr.api.answer import Page, Record, list_of, records_of
 from nxcdr.api.client import PageRequest
+from nxcdr.api.fields import LARGEST_PAGE
 
 _Row = tuple[int | None, bytes]  # startTime and JSON text
 
@@ -80,18 +82,20 @@ class Window:
     Attributes:
         start: Seconds since 1970, inclusive.
         end: Seconds since 1970, exclusive.
-        texts: The JSON texts of the records that start in it, by (startTime, canonical text), each once.
-        stray_texts: Of records the server returned for it that start before it or have no start time, each once.
-        first: The first startTime among ``texts``, ms since 1970; None where there are none.
-        last: The last startTime among them.
+        lists: The records that start in it, by (startTime, canonical text), each once: JSON lists of up to 100.
+        stray_lists: Records the server returned for it that start before it or have no start time, likewise.
+        count: How many records start in it.
+        first: The first startTime of these, ms since 1970; None where there are none.
+        last: The last startTime.
         repeats: Equal records dropped.
         serial: The reader's number.
     """
 
     start: int
     end: int
-    texts: list[bytes]
-    stray_texts: list[bytes]
+    lists: list[bytes]
+    stray_lists: list[bytes]
+    count: int
     first: int | None
     last: int | None
     repeats: int
@@ -99,13 +103,13 @@ class Window:
 
     @property
     def rows(self) -> list[Record]:
-        """The records that start in it, in order; read from their texts each time."""
-        return records_of(self.texts)
+        """The records that start in it, in order; read anew each time."""
+        return [record for text in self.lists for record in records_of(text)]
 
     @property
     def strays(self) -> list[Record]:
-        """The records that do not; read from their texts each time."""
-        return records_of(self.stray_texts)
+        """The records that do not; read anew each time."""
+        return [record for text in self.stray_lists for record in records_of(text)]
 
 
 @dataclass(slots=True, eq=False)
@@ -228,8 +232,9 @@ class Reader:
         return Window(
             start=self.start,
             end=self.end,
-            texts=[text for _, text in own],
-            stray_texts=[text for time, text in unique if time is None or time < first],
+            lists=_lists([text for _, text in own]),
+            stray_lists=_lists([text for time, text in unique if time is None or time < first]),
+            count=len(own),
             first=own[0][0] if own else None,
             last=own[-1][0] if own else None,
             repeats=len(rows) - len(unique) if not self.carried else 0,
@@ -294,10 +299,15 @@ def _distinct(rows: list[_Row]) -> list[_Row]:
             unique.append(rows[at])
         else:  # only rows of one millisecond can be equal, or need more than their time to be put in order
             same = [text for _, text in rows[at:until]]
-            texts = dict(zip(map(canonical, records_of(same)), same, strict=True))
+            texts = dict(zip(map(canonical, records_of(list_of(same))), same, strict=True))
             unique += [(time, texts[text]) for text in sorted(texts)]
         at = until
     return unique
+
+
+def _lists(texts: Sequence[bytes]) -> list[bytes]:
+    """As JSON lists: a window is long-lived, and a thousand small texts would tear holes into the memory."""
+    return [list_of(texts[at : at + LARGEST_PAGE]) for at in range(0, len(texts), LARGEST_PAGE)]
 
 
 def _order_with(order: Order, before: Page | None, page: Page) -> Order:

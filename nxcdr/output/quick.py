@@ -8,21 +8,20 @@ is unknown, or of another type than documented, go the plain way.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
 
 import msgspec
 
-from nxcdr.api.answer import list_of, records_of
+from nxcdr.api.answer import records_of
 from nxcdr.api.fields import DIRECTIONS, FIELDS, HANGUP_BY, Field, Kind
 from nxcdr.output.formats import Lines, guarded, quoted
 from nxcdr.output.values import Times, seconds_of
 
-TextLines = Callable[[Sequence[bytes]], bytes]
-"""From records' JSON texts to whole lines, each ending with a line feed."""
+ListLines = Callable[[Sequence[bytes]], bytes]
+"""From JSON lists of records to whole lines, each ending with a line feed."""
 
-_BATCH = 100
 _TYPES: dict[Kind, Any] = {Kind.TEXT: str, Kind.NUMBER: int | Decimal, Kind.FLAG: bool}
 _TIMES = tuple(field.name for field in FIELDS if field.kind is Kind.TIME)
 # In JSON, where a tab or a carriage return begins with a backslash.
@@ -31,12 +30,12 @@ _BEGINS_LIKE_A_FORMULA = re.compile(rb':\s*"[=@+\\-]')
 _to_json_lines = msgspec.json.Encoder(decimal_format="number").encode_lines
 
 
-def plainly(plain: Lines) -> TextLines:
+def plainly(plain: Lines) -> ListLines:
     """The plain way for all of them."""
-    return lambda texts: plain(records_of(texts))
+    return lambda lists: b"".join([plain(records_of(one)) for one in lists])
 
 
-def quick_json_lines(plain: Lines, times: Times | None) -> TextLines:
+def quick_json_lines(plain: Lines, times: Times | None) -> ListLines:
     """JSON lines of all fields, as `formats.json_lines` makes them.
 
     Args:
@@ -45,16 +44,16 @@ def quick_json_lines(plain: Lines, times: Times | None) -> TextLines:
     """
     read = _reader(missing=msgspec.UNSET)  # and so left out
 
-    def lines(batch: Sequence[bytes]) -> bytes:
-        calls = read(list_of(batch))
+    def lines(json: bytes) -> bytes:
+        calls = read(json)
         if times:
             _decode(calls, times)
         return _to_json_lines(calls)
 
-    return _in_batches(lines, plain)
+    return _quickly(lines, plain)
 
 
-def quick_csv(plain: Lines, times: Times | None, columns: Sequence[str] | None) -> TextLines:
+def quick_csv(plain: Lines, times: Times | None, columns: Sequence[str] | None) -> ListLines:
     """CSV as `formats.comma_separated` makes it, but not for Excel.
 
     Args:
@@ -76,8 +75,7 @@ def quick_csv(plain: Lines, times: Times | None, columns: Sequence[str] | None) 
         (row,) = rows_of([call])
         return row
 
-    def lines(batch: Sequence[bytes]) -> bytes:
-        json = list_of(batch)
+    def lines(json: bytes) -> bytes:
         calls = read(json)
         if times:
             _decode_queue(calls)
@@ -89,27 +87,22 @@ def quick_csv(plain: Lines, times: Times | None, columns: Sequence[str] | None) 
         rows.append("")
         return "\n".join(rows).encode()
 
-    return _in_batches(lines, plain)
+    return _quickly(lines, plain)
 
 
-def _in_batches(lines: TextLines, plain: Lines) -> TextLines:
-    """The quick way where it can be gone, batch by batch."""
+def _quickly(lines: Callable[[bytes], bytes], plain: Lines) -> ListLines:
+    """The quick way for each list where it can be gone."""
 
-    def all_lines(texts: Sequence[bytes]) -> bytes:
+    def all_lines(lists: Sequence[bytes]) -> bytes:
         found = []
-        for batch in _batches(texts):
+        for one in lists:
             try:
-                found.append(lines(batch))
+                found.append(lines(one))
             except (msgspec.DecodeError, UnicodeDecodeError):
-                found.append(plain(records_of(batch)))
+                found.append(plain(records_of(one)))
         return b"".join(found)
 
     return all_lines
-
-
-def _batches(texts: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
-    for at in range(0, len(texts), _BATCH):
-        yield texts[at : at + _BATCH]
 
 
 def _reader(*, missing: Any) -> Callable[[bytes], list[Any]]:

@@ -23,9 +23,17 @@ def span() -> TimeRange:
 
 
 def window(serial: int, rows: list[Record], strays: list[Record]) -> Window:
-    texts, stray_texts = ([json.dumps(call).encode() for call in calls] for calls in (rows, strays))
+    lists, stray_lists = ([json.dumps(calls).encode()] for calls in (rows, strays))
     return Window(
-        START + serial, START + serial + 1, texts, stray_texts, first=None, last=None, repeats=0, serial=serial
+        START + serial,
+        START + serial + 1,
+        lists,
+        stray_lists,
+        count=len(rows),
+        first=None,
+        last=None,
+        repeats=0,
+        serial=serial,
     )
 
 
