@@ -114,7 +114,11 @@ class Page:
 
     def texts(self) -> list[bytes]:
         """Each record's own JSON text."""
-        return list(map(bytes, _read_texts(self.text)))
+        return list(map(bytes, self.slices()))
+
+    def slices(self) -> list[msgspec.Raw]:
+        """The same without a copy, for joining."""
+        return _read_texts(self.text)
 
 
 def records_of(text: bytes) -> list[Record]:
@@ -127,7 +131,7 @@ def records_of(text: bytes) -> list[Record]:
         return records
 
 
-def list_of(texts: Iterable[bytes]) -> bytes:
+def list_of(texts: Iterable[bytes | msgspec.Raw]) -> bytes:
     """The JSON list of records with these texts."""
     return b"[" + b",".join(texts) + b"]"
 

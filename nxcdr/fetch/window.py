@@ -26,7 +26,7 @@ from nxcdr.api.answer import Page, Record, list_of, records_of
 from nxcdr.api.client import PageRequest
 from nxcdr.api.fields import LARGEST_PAGE
 
-_Row = tuple[int | None, bytes]  # startTime and JSON text
+_Row = tuple[int | None, msgspec.Raw]  # startTime and JSON text
 
 _canonical_json = msgspec.json.Encoder(order="sorted", decimal_format="number").encode
 
@@ -219,7 +219,7 @@ class Reader:
         listed_from, listed_to = self._listed()
         rows: list[_Row] = []
         for number, page in enumerate(self.pages):
-            held = zip(page.times, page.texts(), strict=True)
+            held = zip(page.times, page.slices(), strict=True)
             if number < self.carried:
                 rows += [row for row in held if row[0] is not None and listed_from <= row[0] < listed_to]
             else:
@@ -305,7 +305,7 @@ def _distinct(rows: list[_Row]) -> list[_Row]:
     return unique
 
 
-def _lists(texts: Sequence[bytes]) -> list[bytes]:
+def _lists(texts: Sequence[msgspec.Raw]) -> list[bytes]:
     """As JSON lists: a window is long-lived, and a thousand small texts would tear holes into the memory."""
     return [list_of(texts[at : at + LARGEST_PAGE]) for at in range(0, len(texts), LARGEST_PAGE)]
 
