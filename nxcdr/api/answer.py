@@ -108,6 +108,10 @@ class Page:
     def __len__(self) -> int:
         return len(self.times)
 
+    def starts_before(self, time: int) -> bool:
+        """Whether any record starts before a time (ms since 1970), or does not tell."""
+        return None in self.times or any(start < time for start in self.times if start is not None)
+
     def records(self) -> list[Record]:
         """The records, as `records_of` reads them."""
         return records_of(self.text)

@@ -165,6 +165,8 @@ class OneFile:
         self._tally.resumed += sum(part.rows for part in work.parts)
 
         def keep(reader: Reader, request: PageRequest, page: Page) -> None:
+            if not work.merging and page.starts_before(request.start * 1000):
+                raise _OutOfPlaceError  # found out with the first such page, not with the first finished window
             # Only a full page is of use: the last one is asked for again, so that a window ends as any other.
             changed = [reader] if reader.pages and reader.pages[-1] is page and len(page) == LARGEST_PAGE else []
             for one in (*changed, *plan.cut_out()):

@@ -215,7 +215,7 @@ class Plan:
         reached = reader.reached()
         if reached is None:
             pieces = self._worth(self._unordered_pages_left(reader), idle)
-            if pieces > 1:
+            if pieces > 1 and (len(reader.pages) == 1 or not reader.is_timeless()):  # or all read so far is read again
                 self._cut_unordered(reader, pieces)
         elif reader.order is not Order.ASCENDING or not self._newest_first:
             start, end = (reached, reader.end) if reader.order is Order.ASCENDING else (reader.start, reached)

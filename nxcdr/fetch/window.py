@@ -170,6 +170,8 @@ class Reader:
     def cut_out(self, serial: int, start: int, end: int, size: int) -> Reader:
         """A reader for a part of this one, with the rows it holds for it."""
         part = Reader(serial, start, end, sample=self.sample)
+        if self.is_timeless():
+            return part
         belongs_from = -inf if start == self.start else start * 1000
         belongs_to = inf if end == self.end else end * 1000
         listed_from, listed_to = self._listed()
@@ -191,11 +193,15 @@ class Reader:
     def narrow(self, start: int, end: int, size: int) -> None:
         """Go on as a part of itself, with the rows held for it."""
         self.start, self.end = start, end
-        held = self._count_held()
+        held = 0 if self.is_timeless() else self._count_held()
         if held < size:
             self.restart()
         else:
             self.page, self.carried = held // size + 1, len(self.pages)
+
+    def is_timeless(self) -> bool:
+        """Whether rows without a start time are held: of a part of the window, nobody can tell whether they belong."""
+        return any(None in page.times for page in self.pages)
 
     def reached(self) -> int | None:
         """How far the rows read go (s), up for ascending ones and down for others; None where that can't be told."""
