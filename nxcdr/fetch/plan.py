@@ -201,8 +201,11 @@ class Plan:
         settled = self._settled_from
         if settled and reader.start < settled < reader.end and reader.order is not Order.DESCENDING:
             self._split(reader, {settled})
-        elif (reached := reader.reached()) is None or (reader.order is Order.ASCENDING and self._newest_first):
+        elif (reached := reader.reached()) is None:
             self._cut_unordered(reader, self._pieces(reader, idle))
+        elif reader.order is Order.ASCENDING and (self._newest_first or reader.is_mostly_older()):
+            # The newer end is not to wait; or the server lists calls by their end, and how far they go says little.
+            self._split(reader, _evenly(reader.start, reader.end, 2))
         elif reader.order is Order.ASCENDING:
             at = min(max(reached, reader.start + 1), reader.end - 1)
             self._split(reader, {at, *_evenly(at, reader.end, idle)})
@@ -248,11 +251,6 @@ class Plan:
         """Cut where the rows seen so far lie, into parts that should hold about as many each."""
         times = sorted(time // 1000 for page in reader.pages for time in page.times if time is not None)
         times = [time for time in times if reader.start <= time < reader.end]
-        if reader.order is Order.ASCENDING and times:  # newest first is wanted: a window of about half a page
-            at = reader.end - max(1, (times[-1] - reader.start) * self.size // (2 * len(times)))
-            self._split(reader, {at})
-            reader.restart()
-            return
         if times and (rest := _unseen(times, reader.start, reader.end)):
             reader.sample = None
             seen_is_a_part = pieces * (rest[1] - rest[0]) <= (pieces - 1) * (reader.end - reader.start)

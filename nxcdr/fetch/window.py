@@ -203,6 +203,11 @@ class Reader:
         """Whether rows without a start time are held: of a part of the window, nobody can tell whether they belong."""
         return any(None in page.times for page in self.pages)
 
+    def is_mostly_older(self) -> bool:
+        """Whether most rows held start before the window: then how far they go says little of it."""
+        times = [time for page in self.pages for time in page.times]
+        return 2 * sum(time is not None and time < self.start * 1000 for time in times) > len(times)
+
     def reached(self) -> int | None:
         """How far the rows read go (s), up for ascending ones and down for others; None where that can't be told."""
         last = self.pages[-1].times[-1:] if self.pages else ()
