@@ -26,6 +26,7 @@ from nxcdr import __version__
 from nxcdr.api.fields import FIELDS
 from nxcdr.cli.app import app
 from nxcdr.cli.config import DEFAULT_PROFILE_KEY
+from nxcdr.cli.help import examples_and_text
 from nxcdr.errors import RangeError
 from nxcdr.settings import KEYS, REGIONS
 from nxcdr.settings.keys import ALGORITHMS
@@ -108,7 +109,7 @@ def program() -> Command:
 
 def _command(command: Any, path: str, parent: typer.Context | None) -> Command:
     context = typer.Context(command, info_name=path.rpartition(" ")[2], parent=parent, **command.context_settings)
-    examples, text = _help_parts(command.help or "")
+    examples, text = examples_and_text(command.help or "")
     parameters = [_parameter(each) for each in command.get_params(context) if not getattr(each, "hidden", False)]
     return Command(
         path=path,
@@ -123,15 +124,6 @@ def _command(command: Any, path: str, parent: typer.Context | None) -> Command:
             if not each.hidden
         ),
     )
-
-
-def _help_parts(text: str) -> tuple[tuple[str, ...], str]:
-    """A help text's examples, and the paragraphs that follow."""
-    before, found, after = text.partition("\b\n")
-    if not found:
-        return (), text
-    examples, _, rest = after.partition("\n\n")
-    return tuple(line.strip() for line in examples.splitlines()), f"{before.partition('Examples:')[2].strip()}{rest}"
 
 
 def _parameter(parameter: Any) -> Parameter:
@@ -149,7 +141,9 @@ def _parameter(parameter: Any) -> Parameter:
         takes = "" if metavar == "" else KINDS.get(str(metavar).strip("[]"), "<any>")
     return Parameter(
         names=tuple(sorted(names, key=len)),
-        metavar="" if metavar == "" else str(metavar or parameter.name.upper()).removesuffix("...").strip("[]"),
+        metavar=""
+        if metavar == ""
+        else str(metavar or max(names, key=len).strip("-").upper()).removesuffix("...").strip("[]"),
         takes=takes,
         needs_value=bool(takes) and not str(metavar).startswith("["),
         required=parameter.required,

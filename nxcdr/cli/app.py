@@ -1,4 +1,4 @@
-# ruff: noqa: D301, D415 - a command's docstring is its help, and that begins with examples
+# ruff: noqa: D415 - a command's docstring is its help, and that begins with examples
 """The program: one Typer application, and the one place where errors become exit codes."""
 
 from __future__ import annotations
@@ -19,22 +19,24 @@ import typer
 from nxcdr import __version__
 from nxcdr.cli import config, export, query, range_, sandbox, stats, verify
 from nxcdr.cli.console import console
+from nxcdr.cli.help import Command, Group
 from nxcdr.cli.options import Quiet, Verbose
 from nxcdr.errors import ExitCode, Interrupted, NxcdrError, exit_code
 
 app = typer.Typer(
     name="nxcdr",
+    cls=Group,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("query", cls=query.QueryCommand, short_help="Show calls in the terminal.")(query.query)
-app.command("export", short_help="Write every call of a range to files.")(export.export)
-app.command("range", short_help="Show how a range phrase is understood.")(range_.range_)
-app.command("stats", short_help="Totals, by hour, agent, direction.")(stats.stats)
-app.command("verify", short_help="Check exported files against their receipts.")(verify.verify)
-app.command("sandbox", short_help="Serve a local stand-in of the API.")(sandbox.sandbox)
+app.command("export", cls=Command, short_help="Write every call of a range to files.")(export.export)
+app.command("range", cls=Command, short_help="Show how a range phrase is understood.")(range_.range_)
+app.command("stats", cls=Command, short_help="Totals, by hour, agent, direction.")(stats.stats)
+app.command("verify", cls=Command, short_help="Check exported files against their receipts.")(verify.verify)
+app.command("sandbox", cls=Command, short_help="Serve a local stand-in of the API.")(sandbox.sandbox)
 app.add_typer(config.app, name="config", short_help="Set up profiles and credentials, and check them.")
 
 
@@ -49,23 +51,43 @@ def _print_version(value: bool) -> None:
         raise typer.Exit
 
 
+def _install_completion(value: bool) -> None:
+    if value:
+        from nxcdr.cli.install import install_completion
+
+        for line in install_completion(os.environ):
+            print(line)
+        raise typer.Exit
+
+
 @app.callback()
 def nxcdr(
     *,
     version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
     ] = False,
+    install: Annotated[
+        bool,
+        typer.Option(
+            "--install-completion",
+            callback=_install_completion,
+            is_eager=True,
+            help="Let bash, zsh and fish complete nxcdr; man too.",
+        ),
+    ] = False,
     quiet: Quiet = False,
     verbose: Verbose = 0,
 ) -> None:
     """Examples:
 
-    \b
-      nxcdr query today --missed
-      nxcdr export yesterday -o calls.csv
-      nxcdr export yesterday --profile sandbox
+      nxcdr config init
+      nxcdr query yesterday --missed --profile sandbox
+      nxcdr export last 7 days --split day --skip-existing --profile sandbox
 
-    Query and export NXCLOUD call records: every call of a range, exactly once. The last example needs no account.
+    Query and export NXCLOUD call records: every call of a range, exactly once.
+
+    The profile sandbox needs no account: it is a local stand-in with calls of its own. Leave --profile out for your
+    own calls.
     """
 
 
@@ -82,7 +104,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = [_protected(word) for word in (sys.argv[1:] if argv is None else argv)]
     try:
         with _interruptible():
-            code = app(args=arguments or ["--help"], prog_name="nxcdr", standalone_mode=False)
+            code = app(args=arguments, prog_name="nxcdr", standalone_mode=False)
             sys.stdout.flush()
             return int(code or ExitCode.DONE)
     except NxcdrError as error:
