@@ -85,7 +85,7 @@ def show(*, profile: Profile = None, as_json: Json = False, quiet: Quiet = False
 def get(key: KeyName, *, profile: Profile = None, quiet: Quiet = False, verbose: Verbose = 0) -> None:
     """Examples:
 
-      nxcdr config get region
+      nxcdr config get base_url
       nxcdr config get timezone
       nxcdr config get concurrency -p sandbox
 
@@ -176,7 +176,7 @@ def path_(*, profile: Profile = None, quiet: Quiet = False, verbose: Verbose = 0
     """Examples:
 
       nxcdr config path
-      ${EDITOR:-vi} "$(nxcdr config path)"
+      nxcdr config set rate 2 && cat "$(nxcdr config path)"
       NXCDR_CONFIG=team.toml nxcdr config path
 
     Print where the configuration file is, or would be.
