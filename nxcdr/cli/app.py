@@ -8,7 +8,6 @@ import re
 import signal
 import sys
 import threading
-import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
@@ -17,30 +16,20 @@ from typing import Annotated
 import typer
 
 from nxcdr import __version__
-from nxcdr.cli import config, export, query, range_, sandbox, stats, verify
+from nxcdr.cli.commands import PLACES, Program
 from nxcdr.cli.console import console
-from nxcdr.cli.help import Command, Group
 from nxcdr.cli.options import Quiet, Verbose
 from nxcdr.errors import ExitCode, Interrupted, NxcdrError, exit_code
 
 app = typer.Typer(
     name="nxcdr",
-    cls=Group,
+    cls=Program,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("query", cls=query.QueryCommand, short_help="Show calls in the terminal.")(query.query)
-app.command("export", cls=Command, short_help="Write every call of a range to files.")(export.export)
-app.command("range", cls=Command, short_help="Show how a range phrase is understood.")(range_.range_)
-app.command("stats", cls=Command, short_help="Totals, by hour, agent, direction.")(stats.stats)
-app.command("verify", cls=Command, short_help="Check exported files against their receipts.")(verify.verify)
-app.command("sandbox", cls=Command, short_help="Serve a local stand-in of the API.")(sandbox.sandbox)
-app.add_typer(config.app, name="config", short_help="Set up profiles and credentials, and check them.")
 
-
-_COMMANDS = frozenset({"query", "export", "range", "stats", "verify", "config", "sandbox"})
 _DASHED_RANGE = re.compile(r"-[0-9]+[a-z]", re.IGNORECASE)
 _TRACEBACKS = 2
 
@@ -108,8 +97,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             sys.stdout.flush()
             return int(code or ExitCode.DONE)
     except NxcdrError as error:
-        if console.verbosity >= _TRACEBACKS:
-            traceback.print_exc()
+        _trace()
         console.fail(error.message, error.hint)
         return exit_code(error)
     except typer.TyperException as error:
@@ -123,10 +111,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.DONE
     except Exception as error:  # noqa: BLE001 - the last resort: a defect is told in one line, not in forty
-        if console.verbosity >= _TRACEBACKS:
-            traceback.print_exc()
+        _trace()
         console.fail(f"a defect of nxcdr: {type(error).__name__}: {error}", "Please report it; -vv shows where.")
         return ExitCode.DEFECT
+
+
+def _trace() -> None:
+    if console.verbosity >= _TRACEBACKS:
+        import traceback
+
+        traceback.print_exc()
 
 
 def _protected(word: str) -> str:
@@ -135,7 +129,7 @@ def _protected(word: str) -> str:
 
 
 def _help_command(arguments: Sequence[str]) -> str:
-    command = next((word for word in arguments if word in _COMMANDS), "")
+    command = next((word for word in arguments if word in PLACES), "")
     return " ".join(filter(None, ("nxcdr", command, "--help")))
 
 

@@ -36,7 +36,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 Keyring = Annotated[bool, typer.Option("--keyring", help="Keep access_secret in the system keyring, not the file.")]
 KeyName = Annotated[str, typer.Argument(metavar="KEY", help="A setting, or default_profile.")]
 
-app = typer.Typer(cls=Group, rich_markup_mode=None)
+app = typer.Typer(cls=Group, add_completion=False, rich_markup_mode=None)
 
 
 @app.callback()
