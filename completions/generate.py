@@ -66,6 +66,7 @@ class Parameter:
         needs_value: Whether a value must follow an option.
         required: Whether it must be given.
         repeats: Whether it can be given more than once.
+        default: What is meant where it is not given; empty for nothing, and where the help tells.
         help: One sentence, without its full stop.
     """
 
@@ -75,6 +76,7 @@ class Parameter:
     needs_value: bool
     required: bool
     repeats: bool
+    default: str
     help: str
 
 
@@ -139,6 +141,7 @@ def _parameter(parameter: Any) -> Parameter:
         takes = "<file>"
     else:
         takes = "" if metavar == "" else KINDS.get(str(metavar).strip("[]"), "<any>")
+    default = parameter.default
     return Parameter(
         names=tuple(sorted(names, key=len)),
         metavar=""
@@ -148,6 +151,7 @@ def _parameter(parameter: Any) -> Parameter:
         needs_value=bool(takes) and not str(metavar).startswith("["),
         required=parameter.required,
         repeats=bool(getattr(parameter, "count", False) or parameter.multiple or parameter.nargs == -1),
+        default=str(getattr(default, "value", default)) if takes and default is not None else "",
         help=(getattr(parameter, "help", None) or "").removesuffix("."),
     )
 
@@ -304,8 +308,9 @@ def manual() -> dict[str, str]:
         names = ", ".join(f"\\fB{plain(name)}\\fR" for name in each.names)
         metavar = each.metavar if each.needs_value else f"[{each.metavar}]"
         value = f" \\fI{plain(metavar)}\\fR" if each.takes else ""
-        choices = "" if not each.takes or each.takes.startswith("<") else f": {each.takes.replace(',', ', ')}"
-        return f".TP\n{names}{value}\n{sentence(each.help + choices)}"
+        choices = "" if not each.takes or each.takes.startswith("<") else f". One of {each.takes.replace(',', ', ')}"
+        default = f" (default {each.default})" if each.default else ""
+        return f".TP\n{names}{value}\n{sentence(each.help + choices + default)}"
 
     def usage(command: Command) -> str:
         words = [

@@ -1,4 +1,4 @@
-"""Measurements of what a user waits for before anything is asked of a server: ``python tests/bench/bench_startup.py``.
+"""Measurements of what a user waits for before anything is asked of a server: ``python -m tests.bench.bench_startup``.
 
 Starting the program, against importing typer alone, and Tab in each shell that is there.
 """
