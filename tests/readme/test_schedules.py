@@ -15,6 +15,7 @@ import pytest
 
 from nxcdr.sandbox import Misbehaviour, Request, Sandbox
 from tests.readme.blocks import blocks
+from tests.readme.conftest import settled_zone
 
 DAYS = 7
 FIELDS = re.compile(r"(?:[0-9*/,-]+\s+){5}")
@@ -29,7 +30,7 @@ class Cron:
         config.mkdir(parents=True)
         (config / "config.toml").write_text(
             f'[profiles.main]\nbase_url = "{sandbox.base_url}"\naccess_key = "{sandbox.access_key}"\n'
-            f'access_secret = "{sandbox.access_secret}"\ntimezone = "Asia/Hong_Kong"\n'
+            f'access_secret = "{sandbox.access_secret}"\ntimezone = "{settled_zone()}"\n'
         )
         (config / "config.toml").chmod(0o600)
         (block,) = blocks("cron")
@@ -134,7 +135,7 @@ def test_systemd_takes_the_units_and_runs_the_export(tmp_path: Path, commands: P
     service.read(units["nxcdr.service"])
     command = shlex.split(service["Service"]["ExecStart"])
     (tmp_path / "cdr").mkdir()
-    environment = {"HOME": str(tmp_path), "PATH": "/usr/bin:/bin", "NXCDR_PROFILE": "sandbox"}
+    environment = {"HOME": str(tmp_path), "NXCDR_PROFILE": "sandbox", "NXCDR_TIMEZONE": settled_zone()}
     done = subprocess.run(command, cwd="/", env=environment, capture_output=True, text=True, check=False, timeout=60)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert len(list((tmp_path / "cdr").glob("cdr-*.csv.gz"))) == DAYS
