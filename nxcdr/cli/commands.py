@@ -53,10 +53,15 @@ PLACES = {
 
 
 class _Commands(Mapping[str, Any]):
-    """The commands by name, each loaded when it is looked up."""
+    """The commands by name, each loaded when it is first looked up."""
+
+    def __init__(self) -> None:
+        self._loaded: dict[str, Any] = {}
 
     def __getitem__(self, name: str) -> Any:
-        return PLACES[name].load(name)
+        if name not in self._loaded:
+            self._loaded[name] = PLACES[name].load(name)
+        return self._loaded[name]
 
     def __iter__(self) -> Iterator[str]:
         return iter(PLACES)
