@@ -26,6 +26,7 @@ from nxcdr import __version__
 from nxcdr.api.fields import FIELDS
 from nxcdr.cli.app import app
 from nxcdr.cli.config import DEFAULT_PROFILE_KEY
+from nxcdr.cli.help import examples_and_text
 from nxcdr.errors import RangeError
 from nxcdr.settings import KEYS, REGIONS
 from nxcdr.settings.keys import ALGORITHMS
@@ -65,6 +66,7 @@ class Parameter:
         needs_value: Whether a value must follow an option.
         required: Whether it must be given.
         repeats: Whether it can be given more than once.
+        default: What is meant where it is not given; empty for nothing, and where the help tells.
         help: One sentence, without its full stop.
     """
 
@@ -74,6 +76,7 @@ class Parameter:
     needs_value: bool
     required: bool
     repeats: bool
+    default: str
     help: str
 
 
@@ -108,7 +111,7 @@ def program() -> Command:
 
 def _command(command: Any, path: str, parent: typer.Context | None) -> Command:
     context = typer.Context(command, info_name=path.rpartition(" ")[2], parent=parent, **command.context_settings)
-    examples, text = _help_parts(command.help or "")
+    examples, text = examples_and_text(command.help or "")
     parameters = [_parameter(each) for each in command.get_params(context) if not getattr(each, "hidden", False)]
     return Command(
         path=path,
@@ -125,15 +128,6 @@ def _command(command: Any, path: str, parent: typer.Context | None) -> Command:
     )
 
 
-def _help_parts(text: str) -> tuple[tuple[str, ...], str]:
-    """A help text's examples, and the paragraphs that follow."""
-    before, found, after = text.partition("\b\n")
-    if not found:
-        return (), text
-    examples, _, rest = after.partition("\n\n")
-    return tuple(line.strip() for line in examples.splitlines()), f"{before.partition('Examples:')[2].strip()}{rest}"
-
-
 def _parameter(parameter: Any) -> Parameter:
     option = parameter.param_type_name == "option"
     names = (*parameter.opts, *parameter.secondary_opts) if option else ()
@@ -147,13 +141,17 @@ def _parameter(parameter: Any) -> Parameter:
         takes = "<file>"
     else:
         takes = "" if metavar == "" else KINDS.get(str(metavar).strip("[]"), "<any>")
+    default = parameter.default
     return Parameter(
         names=tuple(sorted(names, key=len)),
-        metavar="" if metavar == "" else str(metavar or parameter.name.upper()).removesuffix("...").strip("[]"),
+        metavar=""
+        if metavar == ""
+        else str(metavar or max(names, key=len).strip("-").upper()).removesuffix("...").strip("[]"),
         takes=takes,
         needs_value=bool(takes) and not str(metavar).startswith("["),
         required=parameter.required,
         repeats=bool(getattr(parameter, "count", False) or parameter.multiple or parameter.nargs == -1),
+        default=str(getattr(default, "value", default)) if takes and default is not None else "",
         help=(getattr(parameter, "help", None) or "").removesuffix("."),
     )
 
@@ -310,8 +308,9 @@ def manual() -> dict[str, str]:
         names = ", ".join(f"\\fB{plain(name)}\\fR" for name in each.names)
         metavar = each.metavar if each.needs_value else f"[{each.metavar}]"
         value = f" \\fI{plain(metavar)}\\fR" if each.takes else ""
-        choices = "" if not each.takes or each.takes.startswith("<") else f": {each.takes.replace(',', ', ')}"
-        return f".TP\n{names}{value}\n{sentence(each.help + choices)}"
+        choices = "" if not each.takes or each.takes.startswith("<") else f". One of {each.takes.replace(',', ', ')}"
+        default = f" (default {each.default})" if each.default else ""
+        return f".TP\n{names}{value}\n{sentence(each.help + choices + default)}"
 
     def usage(command: Command) -> str:
         words = [

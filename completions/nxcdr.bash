@@ -6,7 +6,7 @@
 _nxcdr_command() {
     case $1 in
         nxcdr)
-            options='--version -q|--quiet -v|--verbose+ -h|--help'
+            options='--version --install-completion -q|--quiet -v|--verbose+ -h|--help'
             commands='query export range stats verify sandbox config'
             arguments=''
             ;;
@@ -41,7 +41,7 @@ _nxcdr_command() {
             arguments=''
             ;;
         'nxcdr config')
-            options='-h|--help'
+            options='-q|--quiet -v|--verbose+ -h|--help'
             commands='init check show get set unset path profiles'
             arguments=''
             ;;
@@ -160,14 +160,14 @@ _nxcdr_phrases() {
         'last year' \
         monday \
         'last friday' \
+        'last weekend' \
         'monday last week' \
         'tuesday of last week' \
-        'last weekend' \
         july \
         'last 7 days' \
         'last 7 days including today' \
-        'last 7 days to now' \
         'last two weeks' \
+        'last 7 days to now' \
         'last 3 months' \
         'last 3 months including this month' \
         'this month so far' \

@@ -8,6 +8,7 @@ function __nxcdr_command --no-scope-shadowing
         case nxcdr
             set options \
                 '--version'\t'Print the version' \
+                '--install-completion'\t'Let bash, zsh and fish complete nxcdr; man too' \
                 '-q|--quiet'\t'Say nothing but errors and warnings' \
                 '-v|--verbose+'\t'Say more; twice for the wire' \
                 '-h|--help'\t'Show this message and exit'
@@ -25,11 +26,11 @@ function __nxcdr_command --no-scope-shadowing
                 '--from=<phrase>'\t'The range\'s start, instead of RANGE' \
                 '--to=<phrase>'\t'The range\'s end, instead of RANGE' \
                 '--tz=<zone>'\t'Time zone, e.g. Asia/Hong_Kong' \
-                '-p|--profile=<profile>'\t'The profile; sandbox starts a local stand-in' \
+                '-p|--profile=<profile>'\t'The profile; sandbox needs no account' \
                 '-n|--limit=<any>'\t'Show the N newest calls; 0 for all' \
                 '-f|--format=table,json,jsonl,csv,tsv'\t'How to show them' \
                 '--details|--no-details'\t'Every field of each call, and its timeline; the default with --call-id' \
-                '--watch'\t'Keep the table fresh, every 10 seconds or as many as said' \
+                '--watch'\t'Keep the table fresh (default: every 10 s)' \
                 '--answered'\t'Answered calls only' \
                 '--missed'\t'Missed calls only' \
                 '--direction=inbound,outbound,aicc'\t'Calls of this direction only' \
@@ -38,12 +39,12 @@ function __nxcdr_command --no-scope-shadowing
                 '--callee=<any>'\t'Calls to this number' \
                 '--call-id=<any>'\t'The call of this id' \
                 '--order-id=<any>'\t'Calls of this order' \
-                '--columns=<columns>'\t'Fields to show, by the vendor\'s names; all for all' \
+                '--columns=<columns>'\t'Fields by the vendor\'s names, or all' \
                 '--raw'\t'Values exactly as the API returned them' \
                 '--concurrency=<any>'\t'Requests in flight (default 4)' \
-                '--rate=<any>'\t'Requests per second at most (default: no limit)' \
+                '--rate=<any>'\t'Most requests a second (default: no limit)' \
                 '--timeout=<any>'\t'Seconds to wait for an answer (default 30)' \
-                '--retries=<any>'\t'Tries of a request after the first (default 5)' \
+                '--retries=<any>'\t'Further tries of a request (default 5)' \
                 '-q|--quiet'\t'Say nothing but errors and warnings' \
                 '-v|--verbose+'\t'Say more; twice for the wire' \
                 '-h|--help'\t'Show this message and exit'
@@ -55,14 +56,14 @@ function __nxcdr_command --no-scope-shadowing
                 '--from=<phrase>'\t'The range\'s start, instead of RANGE' \
                 '--to=<phrase>'\t'The range\'s end, instead of RANGE' \
                 '--tz=<zone>'\t'Time zone, e.g. Asia/Hong_Kong' \
-                '-p|--profile=<profile>'\t'The profile; sandbox starts a local stand-in' \
-                '-o|--output=<file>'\t'A file, a template with {date}, or - for stdout' \
+                '-p|--profile=<profile>'\t'The profile; sandbox needs no account' \
+                '-o|--output=<file>'\t'File, or template with {date}; - is stdout' \
                 '-f|--format=csv,jsonl'\t'Default: from the name\'s suffix' \
                 '--split=day,hour,month'\t'One file for each' \
                 '--overwrite'\t'Replace files that exist' \
                 '--skip-existing'\t'Leave files that exist' \
                 '--fresh'\t'Forget what an interrupted run left' \
-                '--excel'\t'CSV that Excel opens without spoiling numbers' \
+                '--excel'\t'CSV whose numbers Excel does not spoil' \
                 '--receipt'\t'Also write PATH.receipt.json' \
                 '--dry-run'\t'Show range, files and plan; ask for nothing' \
                 '--json'\t'The summary as one JSON object on stdout' \
@@ -74,12 +75,12 @@ function __nxcdr_command --no-scope-shadowing
                 '--callee=<any>'\t'Calls to this number' \
                 '--call-id=<any>'\t'The call of this id' \
                 '--order-id=<any>'\t'Calls of this order' \
-                '--columns=<columns>'\t'Fields to show, by the vendor\'s names; all for all' \
+                '--columns=<columns>'\t'Fields by the vendor\'s names, or all' \
                 '--raw'\t'Values exactly as the API returned them' \
                 '--concurrency=<any>'\t'Requests in flight (default 4)' \
-                '--rate=<any>'\t'Requests per second at most (default: no limit)' \
+                '--rate=<any>'\t'Most requests a second (default: no limit)' \
                 '--timeout=<any>'\t'Seconds to wait for an answer (default 30)' \
-                '--retries=<any>'\t'Tries of a request after the first (default 5)' \
+                '--retries=<any>'\t'Further tries of a request (default 5)' \
                 '-q|--quiet'\t'Say nothing but errors and warnings' \
                 '-v|--verbose+'\t'Say more; twice for the wire' \
                 '-h|--help'\t'Show this message and exit'
@@ -93,7 +94,7 @@ function __nxcdr_command --no-scope-shadowing
                 '--tz=<zone>'\t'Time zone, e.g. Asia/Hong_Kong' \
                 '--now=<any>'\t'Pretend that it is then, e.g. 2023-10-29T02:30' \
                 '--json'\t'One JSON object, for programs' \
-                '-p|--profile=<profile>'\t'The profile; sandbox starts a local stand-in' \
+                '-p|--profile=<profile>'\t'The profile; sandbox needs no account' \
                 '-q|--quiet'\t'Say nothing but errors and warnings' \
                 '-v|--verbose+'\t'Say more; twice for the wire' \
                 '-h|--help'\t'Show this message and exit'
@@ -105,7 +106,7 @@ function __nxcdr_command --no-scope-shadowing
                 '--from=<phrase>'\t'The range\'s start, instead of RANGE' \
                 '--to=<phrase>'\t'The range\'s end, instead of RANGE' \
                 '--tz=<zone>'\t'Time zone, e.g. Asia/Hong_Kong' \
-                '-p|--profile=<profile>'\t'The profile; sandbox starts a local stand-in' \
+                '-p|--profile=<profile>'\t'The profile; sandbox needs no account' \
                 '--by=hour,day,weekday,agent,direction,reason'\t'Group the calls; a table is by hour where nothing is said' \
                 '--service-level=<any>'\t'Answered within this time is well served' \
                 '--explain'\t'Also print what each figure means' \
@@ -118,12 +119,12 @@ function __nxcdr_command --no-scope-shadowing
                 '--callee=<any>'\t'Calls to this number' \
                 '--call-id=<any>'\t'The call of this id' \
                 '--order-id=<any>'\t'Calls of this order' \
-                '--columns=<columns>'\t'Fields to show, by the vendor\'s names; all for all' \
+                '--columns=<columns>'\t'Fields by the vendor\'s names, or all' \
                 '--raw'\t'Values exactly as the API returned them' \
                 '--concurrency=<any>'\t'Requests in flight (default 4)' \
-                '--rate=<any>'\t'Requests per second at most (default: no limit)' \
+                '--rate=<any>'\t'Most requests a second (default: no limit)' \
                 '--timeout=<any>'\t'Seconds to wait for an answer (default 30)' \
-                '--retries=<any>'\t'Tries of a request after the first (default 5)' \
+                '--retries=<any>'\t'Further tries of a request (default 5)' \
                 '-q|--quiet'\t'Say nothing but errors and warnings' \
                 '-v|--verbose+'\t'Say more; twice for the wire' \
                 '-h|--help'\t'Show this message and exit'
@@ -151,6 +152,8 @@ function __nxcdr_command --no-scope-shadowing
             set arguments
         case 'nxcdr config'
             set options \
+                '-q|--quiet'\t'Say nothing but errors and warnings' \
+                '-v|--verbose+'\t'Say more; twice for the wire' \
                 '-h|--help'\t'Show this message and exit'
             set commands \
                 'init'\t'Set up a profile, step by step' \
@@ -164,7 +167,7 @@ function __nxcdr_command --no-scope-shadowing
             set arguments
         case 'nxcdr config init'
             set options \
-                '-p|--profile=<profile>'\t'The profile; sandbox starts a local stand-in' \
+                '-p|--profile=<profile>'\t'The profile; sandbox needs no account' \
                 '-q|--quiet'\t'Say nothing but errors and warnings' \
                 '-v|--verbose+'\t'Say more; twice for the wire' \
                 '-h|--help'\t'Show this message and exit'
@@ -172,7 +175,7 @@ function __nxcdr_command --no-scope-shadowing
             set arguments
         case 'nxcdr config check'
             set options \
-                '-p|--profile=<profile>'\t'The profile; sandbox starts a local stand-in' \
+                '-p|--profile=<profile>'\t'The profile; sandbox needs no account' \
                 '-q|--quiet'\t'Say nothing but errors and warnings' \
                 '-v|--verbose+'\t'Say more; twice for the wire' \
                 '-h|--help'\t'Show this message and exit'
@@ -180,7 +183,7 @@ function __nxcdr_command --no-scope-shadowing
             set arguments
         case 'nxcdr config show'
             set options \
-                '-p|--profile=<profile>'\t'The profile; sandbox starts a local stand-in' \
+                '-p|--profile=<profile>'\t'The profile; sandbox needs no account' \
                 '--json'\t'Print one JSON document' \
                 '-q|--quiet'\t'Say nothing but errors and warnings' \
                 '-v|--verbose+'\t'Say more; twice for the wire' \
@@ -189,7 +192,7 @@ function __nxcdr_command --no-scope-shadowing
             set arguments
         case 'nxcdr config get'
             set options \
-                '-p|--profile=<profile>'\t'The profile; sandbox starts a local stand-in' \
+                '-p|--profile=<profile>'\t'The profile; sandbox needs no account' \
                 '-q|--quiet'\t'Say nothing but errors and warnings' \
                 '-v|--verbose+'\t'Say more; twice for the wire' \
                 '-h|--help'\t'Show this message and exit'
@@ -198,7 +201,7 @@ function __nxcdr_command --no-scope-shadowing
                 '<key>'
         case 'nxcdr config set'
             set options \
-                '-p|--profile=<profile>'\t'The profile; sandbox starts a local stand-in' \
+                '-p|--profile=<profile>'\t'The profile; sandbox needs no account' \
                 '--keyring'\t'Keep access_secret in the system keyring, not the file' \
                 '-q|--quiet'\t'Say nothing but errors and warnings' \
                 '-v|--verbose+'\t'Say more; twice for the wire' \
@@ -209,7 +212,7 @@ function __nxcdr_command --no-scope-shadowing
                 '<value>'
         case 'nxcdr config unset'
             set options \
-                '-p|--profile=<profile>'\t'The profile; sandbox starts a local stand-in' \
+                '-p|--profile=<profile>'\t'The profile; sandbox needs no account' \
                 '--keyring'\t'Keep access_secret in the system keyring, not the file' \
                 '-q|--quiet'\t'Say nothing but errors and warnings' \
                 '-v|--verbose+'\t'Say more; twice for the wire' \
@@ -219,7 +222,7 @@ function __nxcdr_command --no-scope-shadowing
                 '<key>'
         case 'nxcdr config path'
             set options \
-                '-p|--profile=<profile>'\t'The profile; sandbox starts a local stand-in' \
+                '-p|--profile=<profile>'\t'The profile; sandbox needs no account' \
                 '-q|--quiet'\t'Say nothing but errors and warnings' \
                 '-v|--verbose+'\t'Say more; twice for the wire' \
                 '-h|--help'\t'Show this message and exit'
@@ -227,7 +230,7 @@ function __nxcdr_command --no-scope-shadowing
             set arguments
         case 'nxcdr config profiles'
             set options \
-                '-p|--profile=<profile>'\t'The profile; sandbox starts a local stand-in' \
+                '-p|--profile=<profile>'\t'The profile; sandbox needs no account' \
                 '--json'\t'Print one JSON document' \
                 '-q|--quiet'\t'Say nothing but errors and warnings' \
                 '-v|--verbose+'\t'Say more; twice for the wire' \
@@ -288,14 +291,14 @@ function __nxcdr_value
         'last year' \
         'monday' \
         'last friday' \
+        'last weekend' \
         'monday last week' \
         'tuesday of last week' \
-        'last weekend' \
         'july' \
         'last 7 days' \
         'last 7 days including today' \
-        'last 7 days to now' \
         'last two weeks' \
+        'last 7 days to now' \
         'last 3 months' \
         'last 3 months including this month' \
         'this month so far' \

@@ -2,13 +2,20 @@
 
 The same engine as the command line's, for notebooks and pipelines:
 
-    from datetime import UTC, datetime
-    from zoneinfo import ZoneInfo
-    from nxcdr import Account, Client, calls, parse_range
+    from nxcdr import calls, connect, parse_range
 
-    span = parse_range("yesterday", now=datetime.now(UTC), zone=ZoneInfo("Asia/Hong_Kong"))
-    with Client(Account("https://api-hk.nxlink.ai", access_key, access_secret)) as client:
+    span = parse_range("yesterday", zone="Asia/Hong_Kong")
+    with connect("sandbox") as client:
         talk = sum(call["callDuration"] for call in calls(client, span))
+
+`connect` takes the settings of a profile; `Client` takes an `Account` instead, and asks nobody else:
+
+    from nxcdr import Account, Client
+
+    with Client(Account("https://api-hk.nxlink.ai", access_key, access_secret)) as client:
+        missed = [call for call in calls(client, span) if not call["answered"]]
+
+What goes wrong is an `NxcdrError`, whose ``hint`` says what to do about it. Nothing here prints or exits.
 """
 
 from __future__ import annotations
@@ -20,10 +27,10 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from nxcdr.api.client import Account, Client, Filters
     from nxcdr.errors import NxcdrError
-    from nxcdr.library import calls
-    from nxcdr.timerange import TimeRange, parse_range
+    from nxcdr.library import calls, connect, parse_range
+    from nxcdr.timerange import TimeRange
 
-__all__ = ["Account", "Client", "Filters", "NxcdrError", "TimeRange", "calls", "parse_range"]
+__all__ = ["Account", "Client", "Filters", "NxcdrError", "TimeRange", "calls", "connect", "parse_range"]
 
 _HOMES = {
     "Account": "nxcdr.api.client",
@@ -32,7 +39,8 @@ _HOMES = {
     "NxcdrError": "nxcdr.errors",
     "TimeRange": "nxcdr.timerange",
     "calls": "nxcdr.library",
-    "parse_range": "nxcdr.timerange",
+    "connect": "nxcdr.library",
+    "parse_range": "nxcdr.library",
 }
 
 
@@ -43,3 +51,8 @@ def __getattr__(name: str) -> object:
     from importlib import import_module
 
     return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    """The public names, also those that were not used yet."""
+    return sorted({*globals(), *__all__})

@@ -1,4 +1,4 @@
-# ruff: noqa: D301, D415 - a command's docstring is its help, and that begins with examples
+# ruff: noqa: D415 - a command's docstring is its help, and that begins with examples
 """The program: one Typer application, and the one place where errors become exit codes."""
 
 from __future__ import annotations
@@ -8,7 +8,6 @@ import re
 import signal
 import sys
 import threading
-import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
@@ -17,29 +16,21 @@ from typing import Annotated
 import typer
 
 from nxcdr import __version__
-from nxcdr.cli import config, export, query, range_, sandbox, stats, verify
 from nxcdr.cli.coercion import without_pydantic
+from nxcdr.cli.commands import PLACES, Program
 from nxcdr.cli.console import console
 from nxcdr.cli.options import Quiet, Verbose
 from nxcdr.errors import ExitCode, Interrupted, NxcdrError, exit_code
 
 app = typer.Typer(
     name="nxcdr",
+    cls=Program,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("query", cls=query.QueryCommand, short_help="Show calls in the terminal.")(query.query)
-app.command("export", short_help="Write every call of a range to files.")(export.export)
-app.command("range", short_help="Show how a range phrase is understood.")(range_.range_)
-app.command("stats", short_help="Totals, by hour, agent, direction.")(stats.stats)
-app.command("verify", short_help="Check exported files against their receipts.")(verify.verify)
-app.command("sandbox", short_help="Serve a local stand-in of the API.")(sandbox.sandbox)
-app.add_typer(config.app, name="config", short_help="Set up profiles and credentials, and check them.")
 
-
-_COMMANDS = frozenset({"query", "export", "range", "stats", "verify", "config", "sandbox"})
 _DASHED_RANGE = re.compile(r"-[0-9]+[a-z]", re.IGNORECASE)
 _TRACEBACKS = 2
 
@@ -50,23 +41,43 @@ def _print_version(value: bool) -> None:
         raise typer.Exit
 
 
+def _install_completion(value: bool) -> None:
+    if value:
+        from nxcdr.cli.install import install_completion
+
+        for line in install_completion(os.environ):
+            print(line)
+        raise typer.Exit
+
+
 @app.callback()
 def nxcdr(
     *,
     version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
     ] = False,
+    install: Annotated[
+        bool,
+        typer.Option(
+            "--install-completion",
+            callback=_install_completion,
+            is_eager=True,
+            help="Let bash, zsh and fish complete nxcdr; man too.",
+        ),
+    ] = False,
     quiet: Quiet = False,
     verbose: Verbose = 0,
 ) -> None:
     """Examples:
 
-    \b
-      nxcdr query today --missed
-      nxcdr export yesterday -o calls.csv
-      nxcdr export yesterday --profile sandbox
+      nxcdr config init
+      nxcdr query yesterday --missed --profile sandbox
+      nxcdr export last 7 days --split day --skip-existing --profile sandbox
 
-    Query and export NXCLOUD call records: every call of a range, exactly once. The last example needs no account.
+    Query and export NXCLOUD call records: every call of a range, exactly once.
+
+    The profile sandbox needs no account: it is a local stand-in with calls of its own. Leave --profile out for your
+    own calls.
     """
 
 
@@ -84,12 +95,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         with _interruptible():
             command = without_pydantic(typer.main.get_command(app))
-            code = command.main(args=arguments or ["--help"], prog_name="nxcdr", standalone_mode=False)
+            code = command.main(args=arguments, prog_name="nxcdr", standalone_mode=False)
             sys.stdout.flush()
             return int(code or ExitCode.DONE)
     except NxcdrError as error:
-        if console.verbosity >= _TRACEBACKS:
-            traceback.print_exc()
+        _trace()
         console.fail(error.message, error.hint)
         return exit_code(error)
     except typer.TyperException as error:
@@ -103,10 +113,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.DONE
     except Exception as error:  # noqa: BLE001 - the last resort: a defect is told in one line, not in forty
-        if console.verbosity >= _TRACEBACKS:
-            traceback.print_exc()
+        _trace()
         console.fail(f"a defect of nxcdr: {type(error).__name__}: {error}", "Please report it; -vv shows where.")
         return ExitCode.DEFECT
+
+
+def _trace() -> None:
+    if console.verbosity >= _TRACEBACKS:
+        import traceback
+
+        traceback.print_exc()
 
 
 def _protected(word: str) -> str:
@@ -115,7 +131,7 @@ def _protected(word: str) -> str:
 
 
 def _help_command(arguments: Sequence[str]) -> str:
-    command = next((word for word in arguments if word in _COMMANDS), "")
+    command = next((word for word in arguments if word in PLACES), "")
     return " ".join(filter(None, ("nxcdr", command, "--help")))
 
 

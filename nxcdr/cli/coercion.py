@@ -53,7 +53,8 @@ def without_pydantic(command: Any, parent: typer.Context | None = None) -> Any:
         info = getattr(descriptor, "parameter_info", None)
         if getattr(param, "_runtime_param", info) is None and info is not None and not _is_special(info):
             param._runtime_param = _Plainly(descriptor.annotation)  # noqa: SLF001 - as above
-    for below in getattr(command, "commands", {}).values():
+    commands = getattr(command, "commands", {})
+    for below in commands.values() if isinstance(commands, dict) else ():  # others are loaded when they are named
         without_pydantic(below, context)
     return command
 

@@ -1,5 +1,5 @@
 # ruff: noqa: ARG001 - quiet and verbose act by their callbacks
-# ruff: noqa: D301, D415 - a command's docstring is its help, and that begins with examples
+# ruff: noqa: D415 - a command's docstring is its help, and that begins with examples
 """``nxcdr config``: look at, change and check the settings."""
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from nxcdr.cli.config_inputs import (
     usual_profile,
 )
 from nxcdr.cli.console import console, visible
+from nxcdr.cli.help import Command, Group
 from nxcdr.cli.options import Profile, Quiet, Verbose
 from nxcdr.errors import SettingsError, UsageError
 
@@ -35,18 +36,33 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 Keyring = Annotated[bool, typer.Option("--keyring", help="Keep access_secret in the system keyring, not the file.")]
 KeyName = Annotated[str, typer.Argument(metavar="KEY", help="A setting, or default_profile.")]
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Set up profiles and credentials, and check them.")
-app.command("init", short_help="Set up a profile, step by step.")(init)
-app.command("check", short_help="Make one signed request, and tell what is wrong.")(check)
+app = typer.Typer(cls=Group, add_completion=False, rich_markup_mode=None)
 
 
-@app.command("show", short_help="Show every setting and where it comes from.")
+@app.callback()
+def config_(*, quiet: Quiet = False, verbose: Verbose = 0) -> None:
+    """Examples:
+
+      nxcdr config init
+      nxcdr config show
+      nxcdr config check --profile sandbox
+
+    Set up profiles and credentials, and check them. A profile says whose calls, where to ask for them, and in which
+    time zone; a file holds them, which only you can read.
+    """
+
+
+app.command("init", cls=Command, short_help="Set up a profile, step by step.")(init)
+app.command("check", cls=Command, short_help="Make one signed request, and tell what is wrong.")(check)
+
+
+@app.command("show", cls=Command, short_help="Show every setting and where it comes from.")
 def show(*, profile: Profile = None, as_json: Json = False, quiet: Quiet = False, verbose: Verbose = 0) -> None:
     """Examples:
 
-    \b
       nxcdr config show
-      nxcdr config show -p second --json
+      nxcdr config show --json
+      nxcdr config show -p sandbox
 
     Show every setting, its value and where that comes from: a flag, the environment, the profile or the default.
     The secret is masked, and neither its command nor the keyring is asked for it.
@@ -65,13 +81,13 @@ def show(*, profile: Profile = None, as_json: Json = False, quiet: Quiet = False
         _print(f"{name:{widths[0]}}  {value:{widths[1]}}  {source}")
 
 
-@app.command("get", short_help="Print one setting's value.")
+@app.command("get", cls=Command, short_help="Print one setting's value.")
 def get(key: KeyName, *, profile: Profile = None, quiet: Quiet = False, verbose: Verbose = 0) -> None:
     """Examples:
 
-    \b
-      nxcdr config get region
-      nxcdr config get default_profile
+      nxcdr config get base_url
+      nxcdr config get timezone
+      nxcdr config get concurrency -p sandbox
 
     Print the value that a command would use. The secret is masked. A setting without a value is an error (exit 2).
     """
@@ -86,7 +102,7 @@ def get(key: KeyName, *, profile: Profile = None, quiet: Quiet = False, verbose:
     _print(str(value))
 
 
-@app.command("set", short_help="Change one setting in the file.")
+@app.command("set", cls=Command, short_help="Change one setting in the file.")
 def set_(
     key: KeyName,
     value: Annotated[str | None, typer.Argument(metavar="VALUE", help="Asked for, or read from stdin.")] = None,
@@ -98,13 +114,9 @@ def set_(
 ) -> None:
     """Examples:
 
-    \b
-      nxcdr config set region hk
-      nxcdr config set access_secret               asks for it, hidden
+      nxcdr config set timezone Asia/Hong_Kong
       nxcdr config set access_secret < secret.txt
-      nxcdr config set access_secret_command 'pass show nxcloud'
-      nxcdr config set -p second rate 2
-      nxcdr config set default_profile second
+      nxcdr config set -p second access_secret_command 'pass show nxcloud'
 
     Change one setting of a profile, which is made where it is missing. A missing VALUE is asked for, or read from
     stdin when that is no terminal; the secret is taken in no other way, since arguments can be seen by others.
@@ -130,7 +142,7 @@ def set_(
         _set(path, name, spec, config.value_of(spec, value, source, from_text=True), keyring=keyring)
 
 
-@app.command("unset", short_help="Remove one setting from the file.")
+@app.command("unset", cls=Command, short_help="Remove one setting from the file.")
 def unset(
     key: KeyName,
     *,
@@ -141,9 +153,9 @@ def unset(
 ) -> None:
     """Examples:
 
-    \b
+      nxcdr config set rate 2
       nxcdr config unset rate
-      nxcdr config unset access_secret --keyring
+      nxcdr config unset default_profile
 
     Remove one setting of a profile from the file, so that the default applies again.
     """
@@ -159,26 +171,26 @@ def unset(
     console.note(f"removed {key} of profile {name}" if there else f"{key} of profile {name} was not set")
 
 
-@app.command("path", short_help="Print the configuration file's path.")
+@app.command("path", cls=Command, short_help="Print the configuration file's path.")
 def path_(*, profile: Profile = None, quiet: Quiet = False, verbose: Verbose = 0) -> None:
     """Examples:
 
-    \b
       nxcdr config path
-      "$EDITOR" "$(nxcdr config path)"
+      nxcdr config set rate 2 && cat "$(nxcdr config path)"
+      NXCDR_CONFIG=team.toml nxcdr config path
 
     Print where the configuration file is, or would be.
     """
     _print(str(config_path()))
 
 
-@app.command("profiles", short_help="List the profiles.")
+@app.command("profiles", cls=Command, short_help="List the profiles.")
 def profiles(*, profile: Profile = None, as_json: Json = False, quiet: Quiet = False, verbose: Verbose = 0) -> None:
     """Examples:
 
-    \b
       nxcdr config profiles
       nxcdr config profiles --json
+      nxcdr config profiles --json | grep '"name"'
 
     List the profiles; the one that is used when none is named has a star.
     """

@@ -1,5 +1,5 @@
 # ruff: noqa: ARG001 - quiet and verbose act by their callbacks
-# ruff: noqa: D301, D415 - a command's docstring is its help, and that begins with examples
+# ruff: noqa: D415 - a command's docstring is its help, and that begins with examples
 """``nxcdr config check``: one signed request, and what it tells; for a failure the most likely cause first."""
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ _AUTHORITIES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 def check(*, profile: Profile = None, quiet: Quiet = False, verbose: Verbose = 0) -> None:
     """Examples:
 
-    \b
+      nxcdr config check --profile sandbox
       nxcdr config check
-      nxcdr config check -p second
+      nxcdr config check -vv
 
     Make one signed request and tell how it went: whose credentials, latency, TLS and the clock's difference. When it
     fails, the error names the most likely cause first.

@@ -1,5 +1,5 @@
 # ruff: noqa: ARG001 - quiet and verbose act by their callbacks
-# ruff: noqa: D301, D415 - a command's docstring is its help, and that begins with examples
+# ruff: noqa: D415 - a command's docstring is its help, and that begins with examples
 """``nxcdr config init``: a profile in a minute, checked before it is written."""
 
 from __future__ import annotations
@@ -43,9 +43,9 @@ _DO_THE_SAME = (
 def init(*, profile: Profile = None, quiet: Quiet = False, verbose: Verbose = 0) -> None:
     """Examples:
 
-    \b
       nxcdr config init
       nxcdr config init -p second
+      NXCDR_CONFIG=team.toml nxcdr config init
 
     Ask for region, access key, secret and time zone, check them with one signed request, and write them to the file.
     Needs a terminal; scripts use `nxcdr config set`.

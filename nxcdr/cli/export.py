@@ -1,4 +1,4 @@
-# ruff: noqa: D301, D415 - a command's docstring is its help, and that begins with examples
+# ruff: noqa: D415 - a command's docstring is its help, and that begins with examples
 """``nxcdr export``."""
 
 from __future__ import annotations
@@ -43,24 +43,23 @@ def export(
     asked: Asked,
     output: Annotated[
         str | None,
-        typer.Option("--output", "-o", metavar="PATH", help="A file, a template with {date}, or - for stdout."),
+        typer.Option("--output", "-o", metavar="PATH", help="File, or template with {date}; - is stdout."),
     ] = None,
     form: Annotated[FileFormat | None, typer.Option("--format", "-f", help="Default: from the name's suffix.")] = None,
     split: Annotated[Split | None, typer.Option("--split", help="One file for each.")] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace files that exist.")] = False,
     skip_existing: Annotated[bool, typer.Option("--skip-existing", help="Leave files that exist.")] = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="Forget what an interrupted run left.")] = False,
-    excel: Annotated[bool, typer.Option("--excel", help="CSV that Excel opens without spoiling numbers.")] = False,
+    excel: Annotated[bool, typer.Option("--excel", help="CSV whose numbers Excel does not spoil.")] = False,
     receipt: Annotated[bool, typer.Option("--receipt", help="Also write PATH.receipt.json.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show range, files and plan; ask for nothing.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="The summary as one JSON object on stdout.")] = False,
 ) -> None:
     """Examples:
 
-    \b
-      nxcdr export yesterday -o calls.csv
-      nxcdr export last month -o month.csv.gz
-      nxcdr export last 7 days --split day --skip-existing -o 'cdr-{date}.csv'
+      nxcdr export yesterday -o calls.csv --profile sandbox
+      nxcdr export last month -o month.jsonl.gz --profile sandbox
+      nxcdr export last 7 days --split day --skip-existing --profile sandbox
 
     Write every call of a range to CSV or JSON lines, each exactly once. A file appears under its name only when it is
     whole; an interrupted export goes on where it was when the same command is run again.

@@ -45,10 +45,12 @@ Verbose = Annotated[
         "--verbose", "-v", count=True, show_default=False, callback=_set_verbose, help="Say more; twice for the wire."
     ),
 ]
-Phrase = Annotated[list[str] | None, typer.Argument(metavar="RANGE", help="A range: yesterday, last 7 days.")]
+Phrase = Annotated[
+    list[str] | None, typer.Argument(metavar="RANGE", help="When: yesterday, last 7 days; see nxcdr range.")
+]
 Zone = Annotated[str | None, typer.Option("--tz", metavar="ZONE", help="Time zone, e.g. Asia/Hong_Kong.")]
 Profile = Annotated[
-    str | None, typer.Option("--profile", "-p", metavar="NAME", help="The profile; sandbox starts a local stand-in.")
+    str | None, typer.Option("--profile", "-p", metavar="NAME", help="The profile; sandbox needs no account.")
 ]
 From = Annotated[str | None, typer.Option("--from", metavar="PHRASE", help="The range's start, instead of RANGE.")]
 To = Annotated[str | None, typer.Option("--to", metavar="PHRASE", help="The range's end, instead of RANGE.")]
@@ -73,20 +75,20 @@ class Asked:
     order_id: Annotated[str | None, typer.Option("--order-id", metavar="ID", help="Calls of this order.")] = None
     columns: Annotated[
         str | None,
-        typer.Option("--columns", metavar="A,B,C", help="Fields to show, by the vendor's names; all for all."),
+        typer.Option("--columns", metavar="A,B,C", help="Fields by the vendor's names, or all."),
     ] = None
     raw: Annotated[bool, typer.Option("--raw", help="Values exactly as the API returned them.")] = False
     concurrency: Annotated[
         int | None, typer.Option("--concurrency", metavar="N", help="Requests in flight (default 4).")
     ] = None
     rate: Annotated[
-        float | None, typer.Option("--rate", metavar="R", help="Requests per second at most (default: no limit).")
+        float | None, typer.Option("--rate", metavar="R", help="Most requests a second (default: no limit).")
     ] = None
     timeout: Annotated[
         float | None, typer.Option("--timeout", metavar="S", help="Seconds to wait for an answer (default 30).")
     ] = None
     retries: Annotated[
-        int | None, typer.Option("--retries", metavar="N", help="Tries of a request after the first (default 5).")
+        int | None, typer.Option("--retries", metavar="N", help="Further tries of a request (default 5).")
     ] = None
     quiet: Quiet = False
     verbose: Verbose = 0

@@ -1,4 +1,4 @@
-# ruff: noqa: D301, D415 - a command's docstring is its help, and that begins with examples
+# ruff: noqa: D415 - a command's docstring is its help, and that begins with examples
 """``nxcdr query``."""
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typer.core import TyperCommand
 
 from nxcdr.cli.console import console, write_data, write_text
+from nxcdr.cli.help import Command
 from nxcdr.cli.options import Asked, with_asked
 from nxcdr.errors import UsageError
 
@@ -46,7 +46,7 @@ class QueryFormat(StrEnum):
     TSV = "tsv"
 
 
-class QueryCommand(TyperCommand):
+class QueryCommand(Command):
     """A command whose ``--watch`` may have a value or none, which Typer's options can't say."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
@@ -79,15 +79,14 @@ def query(
     ] = None,
     watch: Annotated[
         str | None,
-        typer.Option("--watch", metavar="[SECONDS]", help="Keep the table fresh, every 10 seconds or as many as said."),
+        typer.Option("--watch", metavar="[SECONDS]", help="Keep the table fresh (default: every 10 s)."),
     ] = None,
 ) -> None:
     """Examples:
 
-    \b
-      nxcdr query --profile sandbox yesterday
-      nxcdr query --profile sandbox last 7 days --missed --limit 20
-      nxcdr query --profile sandbox yesterday --direction inbound --format json
+      nxcdr query yesterday --profile sandbox
+      nxcdr query last 7 days --missed --limit 20 --profile sandbox
+      nxcdr query yesterday 14:00..15:30 --format json --profile sandbox
 
     Show calls, newest first. Without a range: today's, or with --call-id or --order-id those of the last 30 days.
     """

@@ -1,5 +1,5 @@
 # ruff: noqa: ARG001 - quiet and verbose act by their callbacks
-# ruff: noqa: D301, D415 - a command's docstring is its help, and that begins with examples
+# ruff: noqa: D415 - a command's docstring is its help, and that begins with examples
 """``nxcdr range``."""
 
 from __future__ import annotations
@@ -38,7 +38,6 @@ def range_(
 ) -> None:
     """Examples:
 
-    \b
       nxcdr range last 7 days
       nxcdr range --tz Europe/Berlin --now 2023-10-29T12:00 today
       nxcdr range --json --from "july 1" --to "july 15"

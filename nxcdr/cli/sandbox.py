@@ -1,5 +1,5 @@
 """``nxcdr sandbox``: serve a local stand-in of the API for other programs."""
-# ruff: noqa: D301, D415 - a command's docstring is its help, and that begins with examples
+# ruff: noqa: D415 - a command's docstring is its help, and that begins with examples
 
 from __future__ import annotations
 
@@ -27,7 +27,9 @@ curl -sS "$NXCDR_BASE_URL{path}" -H 'Content-Type: application/json' -H "accessK
 
 def sandbox(
     *,
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1; 0 is any free one.")] = 8765,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, metavar="PORT", help="Port on 127.0.0.1; 0 is any free one.")
+    ] = 8765,
     latency: Annotated[float, typer.Option(min=0, max=3600, metavar="SECONDS", help="Wait before each answer.")] = 0,
     limit: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Refuse more than N requests a second with HTTP 429.")
@@ -40,7 +42,6 @@ def sandbox(
 ) -> None:
     """Examples:
 
-    \b
       nxcdr sandbox
       nxcdr sandbox --port 0 --latency 0.05
       nxcdr sandbox --limit 20 --fault-rate 0.1 -v

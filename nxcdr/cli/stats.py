@@ -1,4 +1,4 @@
-# ruff: noqa: D301, D415 - a command's docstring is its help, and that begins with examples
+# ruff: noqa: D415 - a command's docstring is its help, and that begins with examples
 """``nxcdr stats``."""
 
 from __future__ import annotations
@@ -58,10 +58,9 @@ def stats(
 ) -> None:
     """Examples:
 
-    \b
-      nxcdr stats --profile sandbox yesterday
-      nxcdr stats --profile sandbox last week --by agent --service-level 30s
-      nxcdr stats --profile sandbox yesterday --by reason --format json
+      nxcdr stats yesterday --profile sandbox
+      nxcdr stats last week --by agent --service-level 30s --profile sandbox
+      nxcdr stats yesterday --by reason --format json --profile sandbox
 
     What a range's calls come to: answered, abandoned, service level, talk, cost. Without a range: today's.
     """

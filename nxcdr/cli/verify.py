@@ -1,5 +1,5 @@
 # ruff: noqa: ARG001 - quiet and verbose act by their callbacks
-# ruff: noqa: D301, D415 - a command's docstring is its help, and that begins with examples
+# ruff: noqa: D415 - a command's docstring is its help, and that begins with examples
 """``nxcdr verify``."""
 
 from __future__ import annotations
@@ -22,10 +22,9 @@ def verify(
 ) -> None:
     """Examples:
 
-    \b
+      nxcdr export yesterday --receipt -o calls.csv --profile sandbox
       nxcdr verify calls.csv
-      nxcdr verify cdr-2026-*.csv.gz
-      nxcdr -q verify calls.csv && load calls.csv
+      nxcdr -q verify *.csv && echo whole
 
     Check exported files against their receipts, without a network: bytes, digest and rows.
     """

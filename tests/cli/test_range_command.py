@@ -132,9 +132,3 @@ def test_what_is_not_understood_is_a_usage_error_with_nothing_on_stdout(
     assert (outcome.code, outcome.out) == (2, "")
     assert outcome.err.startswith(message)
     assert outcome.err.count("\n") == 2
-
-
-def test_help_begins_with_examples(nxcdr_range: Run) -> None:
-    outcome = nxcdr_range("--help")
-    assert outcome.code == 0
-    assert outcome.out.split("\n\n")[1].strip() == "Examples:"

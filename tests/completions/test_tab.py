@@ -18,6 +18,8 @@ from pathlib import Path
 
 import pytest
 
+from nxcdr.cli.install import install_completion
+
 ROOT = Path(__file__).parents[2]
 COMPLETIONS = ROOT / "completions"
 SETUP = {
@@ -38,13 +40,14 @@ printf '<%s>' "${{0##*/}}" "$@" >> {log}; echo >> {log}
 exit 0
 """
 PATIENCE = 10
+AT_ONCE = 0.05
 CLEAR_LINE = "\x15"
 
 
 class Terminal:
     """A shell that has loaded its completion, and a folder to stand in; nxcdr and python are traps."""
 
-    def __init__(self, shell: str, home: Path) -> None:
+    def __init__(self, shell: str, home: Path, setup: str | None = None) -> None:
         self.shell, self._log, self._numbers = shell, home / "log", count(1)
         (home / "bin").mkdir()
         for name in ("nxcdr", "python", "python3"):
@@ -65,14 +68,16 @@ class Terminal:
             "PATH": f"{home / 'bin'}:/usr/local/bin:/usr/bin:/bin",
             "TERM": "xterm" if shell == "fish" else "dumb",
         }
-        command, setup = SETUP[shell]
+        command, usual = SETUP[shell]
+        if setup is not None and shell == "fish":
+            command = ["fish", "-i"]  # without its configuration it looks nowhere
         pid, self._descriptor = pty.fork()
         if not pid:
             os.chdir(folder)
             os.execvpe(command[0], command, environment)
         self._pid = pid
         fcntl.ioctl(self._descriptor, termios.TIOCSWINSZ, struct.pack("HHHH", 200, 240, 0, 0))
-        self.run(setup)
+        self.run(usual if setup is None else setup)
 
     def close(self) -> None:
         os.close(self._descriptor)
@@ -92,6 +97,15 @@ class Terminal:
         self.run(CLEAR_LINE)
         assert self.started() == []
         return shown
+
+    def seconds(self, line: str, *words: str) -> float:
+        """From typing a line and Tab to these words on the screen."""
+        began = time.monotonic()
+        self._type(line + ("\t\t" if self.shell == "fish" else "\t"))
+        self._shown_with(set(words))
+        took = time.monotonic() - began
+        self.run(CLEAR_LINE)
+        return took
 
     def accepted(self, line: str) -> list[str]:
         """The arguments of the command that Tab and Enter ran; nothing else was started."""
@@ -207,6 +221,35 @@ def test_names_of_profiles_are_asked_from_the_program(terminal: Terminal) -> Non
     assert ran == ["nxcdr", "query", "-p", "second"]
     terminal.run("nxcdr query --profile=sand\t")
     assert terminal.started()[1:] == [["nxcdr", "query", "--profile=sandbox"]]
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("nxcdr ", ("query", "verify")),
+        ("nxcdr export --", ("--skip-existing",)),
+        ("nxcdr query --direction ", ("inbound", "aicc")),
+        ("nxcdr query --columns agentN", ("agentName", "agentNickName")),
+        ("nxcdr query past ", ("hour",)),
+        ("nxcdr verify ", ("other.txt",)),
+    ],
+)
+def test_tab_answers_at_once(terminal: Terminal, line: str, words: tuple[str, ...]) -> None:
+    # The best of several: a busy machine makes single ones late.
+    assert min(terminal.seconds(line, *words) for _ in range(5)) < AT_ONCE
+
+
+@pytest.mark.parametrize("shell", SETUP)
+def test_what_is_installed_for_the_user_is_found_by_the_shell(shell: str, tmp_path: Path) -> None:
+    if not shutil.which(shell):
+        pytest.skip(f"there is no {shell}")
+    told = "\n".join(install_completion({"HOME": str(tmp_path), "PATH": os.environ["PATH"]}))
+    said = re.search({"bash": r"^  (\. .*)$", "zsh": r"^  (fpath=.*)$", "fish": "()"}[shell], told, re.MULTILINE)
+    assert said
+    (tmp_path / ".local" / "share" / "fish" / "generated_completions").mkdir(parents=True)  # else fish makes them first
+    terminal = Terminal(shell, tmp_path, setup=said[1])
+    assert terminal.accepted("nxcdr export yesterday --skip") == ["export", "yesterday", "--skip-existing"]
+    terminal.close()
 
 
 @pytest.mark.skipif(not shutil.which("bash"), reason="there is no bash")

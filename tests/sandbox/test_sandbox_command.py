@@ -86,10 +86,3 @@ def test_faults_and_limits_can_be_rehearsed() -> None:
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=10)
     assert "502: Bad Gateway" in done.stderr
-
-
-def test_help_begins_with_examples_a_line_each() -> None:
-    command = [sys.executable, "-m", "nxcdr", "sandbox", "--help"]
-    lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
-    begin = lines.index("  Examples:")
-    assert [line.strip()[:13] for line in lines[begin + 2 : begin + 5]] == ["nxcdr sandbox"] * 3

@@ -393,7 +393,7 @@ def test_two_sides_told_apart_mean_what_they_mean_together(start: str, end: str 
 
 
 def test_every_example_of_the_grammar_is_understood() -> None:
-    lines = [line[15:] for line in GRAMMAR.split("\n\n")[1].splitlines() if "A..B" not in line]
+    lines = [line[15:] for line in GRAMMAR.split("\n\n")[1].splitlines() if " B" not in line]
     phrases = [phrase.partition(" (")[0] for line in lines for phrase in line.split(", ")]
     assert len(phrases) > 60
     for phrase in phrases:

@@ -1,0 +1,81 @@
+"""How help reads: examples first, then usage, what the command does, and what it takes."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+from typer.core import TyperCommand, TyperGroup
+
+_HEADING = "Examples"
+
+
+def examples_and_text(docstring: str) -> tuple[tuple[str, ...], str]:
+    """Take a command's docstring apart.
+
+    Args:
+        docstring: ``Examples:``, a blank line, the examples, indented, a blank line, and paragraphs.
+
+    Returns:
+        The examples, and the paragraphs.
+    """
+    text = inspect.cleandoc(docstring)
+    heading, _, rest = text.partition("\n\n")
+    if heading != f"{_HEADING}:":
+        return (), text
+    examples, _, paragraphs = rest.partition("\n\n")
+    return tuple(line.strip() for line in examples.splitlines()), paragraphs
+
+
+class _Helpful:
+    """What a command and a group of commands have in common; Typer's classes do the rest."""
+
+    def format_help(self: Any, ctx: Any, formatter: Any) -> None:
+        """Write the help, examples first."""
+        examples, text = examples_and_text(self.help or "")
+        if examples:
+            with formatter.section(_HEADING):
+                formatter.write("".join(f"{'':{formatter.current_indent}}{line}\n" for line in examples))
+            formatter.write_paragraph()
+        self.format_usage(ctx, formatter)
+        formatter.write_paragraph()
+        formatter.write_text(text)
+        self.format_options(ctx, formatter)
+
+    def collect_usage_pieces(self: Any, ctx: Any) -> list[str]:
+        """The usage as manual pages write it: ``KEY [VALUE]``, ``FILE...``."""
+        arguments = [param for param in self.get_params(ctx) if param.param_type_name == "argument"]
+        command = ["COMMAND"] if isinstance(self, TyperGroup) else []
+        return ["[OPTIONS]", *map(_argument, arguments), *command]
+
+    def format_options(self: Any, ctx: Any, formatter: Any) -> None:
+        """Write what it takes, each with its help."""
+        sections: dict[str, list[tuple[str, str]]] = {"Arguments": [], "Options": []}
+        for param in self.get_params(ctx):
+            if param.param_type_name == "argument":
+                sections["Arguments"].append((_argument(param), param.help))
+            elif record := param.get_help_record(ctx):
+                sections["Options"].append(record)
+        for heading, rows in sections.items():
+            if rows:
+                with formatter.section(heading):
+                    formatter.write_dl(rows)
+        if isinstance(self, TyperGroup):
+            self.format_commands(ctx, formatter)
+
+
+def _argument(param: Any) -> str:
+    name = str(param.metavar or param.name.upper()).removesuffix("...")
+    return f"{name if param.required else f'[{name}]'}{'...' if param.nargs != 1 else ''}"
+
+
+class Command(_Helpful, TyperCommand):
+    """A command whose help begins with examples."""
+
+
+class Group(_Helpful, TyperGroup):
+    """A group of commands whose help begins with examples, and is shown where no command is named."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Take no arguments for a question."""
+        return super().parse_args(ctx, args or ["--help"])
