@@ -64,7 +64,13 @@ class TransientError(Exception):
 
 
 class ClockError(RefusedError):
-    """The server holds our timestamp for expired (code 1004)."""
+    """The server holds our timestamp for expired (code 1004).
+
+    Attributes:
+        skew: Server's clock minus ours, in seconds; None where it is not known.
+    """
+
+    skew: float | None = None
 
 
 class _Stub(msgspec.Struct):

@@ -19,11 +19,11 @@ from urllib.parse import urlsplit
 
 import requests
 import urllib3
-from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
 
 from nxcdr import __version__
 from nxcdr.api.answer import ClockError, Page, TransientError, read_answer, server_time
+from nxcdr.api.deadline import DeadlineAdapter
 from nxcdr.api.fields import LARGEST_PAGE
 from nxcdr.api.pacing import Pace, backoff
 from nxcdr.api.signing import sign
@@ -248,6 +248,7 @@ class Client:
         """
         body = json.dumps({"startTime": start, "endTime": end, "page": 1, "size": 1}).encode()
         began = time.monotonic()
+        skew: float | None = None
         try:
             with self.pace.turn():
                 status, headers, text, tls = self._exchange(body, self._offset)
@@ -256,6 +257,9 @@ class Client:
             # The header counts whole seconds: on average it is half a second old.
             skew = None if seen is None else seen + 0.5 - (self._clock() - latency / 2)
             read_answer(status, headers, text)
+        except ClockError as error:
+            error.skew = skew
+            raise
         except TransientError as fault:
             raise _given_up(fault, 1) from fault
         return Probe(self.endpoint, latency, skew, tls)
@@ -287,10 +291,23 @@ class Client:
                 raise TransientError(reason) from error
             raise UnavailableError(
                 f"no secure connection to {self.endpoint}: {reason}",
-                "Check the server's name and, for a private certificate authority, the setting ca_bundle.",
+                "Check the server's name and, for a private certificate authority, the setting ca_bundle."
+                if "certificate" in reason
+                else "Check base_url or region (`nxcdr config show`): TLS 1.2 or newer is needed.",
             ) from error
-        except requests.exceptions.InvalidURL as error:
-            raise UnavailableError(f"{self.endpoint} can't be reached: {error}", "Check base_url.") from error
+        except (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema) as error:
+            # The endpoint was checked long ago. What requests says is not told: it may hold the proxy's password.
+            raise SettingsError(
+                "the proxy that the environment names can't be used",
+                "Check HTTPS_PROXY and ALL_PROXY: http://HOST:PORT; a SOCKS proxy needs the package PySocks.",
+            ) from error
+        except requests.exceptions.ProxyError as error:
+            if "Tunnel connection failed: 4" in (reason := _reason(error)):
+                raise UnavailableError(
+                    f"the proxy does not let it through: {reason}",
+                    "Check HTTPS_PROXY, with the proxy's user and password, and NO_PROXY.",
+                ) from error
+            raise TransientError(reason) from error
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             raise TransientError(_reason(error, self._timeout)) from error
         if self._trace:
@@ -325,12 +342,12 @@ class Client:
             verify = str(self._ca_bundle) if self._ca_bundle else True
             found = session.merge_environment_settings(self.endpoint, {}, True, verify, None)
             bundle = found["verify"]
-            if isinstance(bundle, str) and not Path(bundle).exists():
+            if isinstance(bundle, str) and not holds_authorities(Path(bundle)):
                 raise SettingsError(
-                    f"{bundle}, the certificate authorities to trust, is not there",
+                    f"{bundle} is no file (PEM) or folder of certificate authorities that can be read",
                     "Check the setting ca_bundle, REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE.",
                 )
-            adapter = HTTPAdapter(pool_connections=1, pool_maxsize=1)
+            adapter = DeadlineAdapter(pool_connections=1, pool_maxsize=1)
             session.mount(f"{url.scheme}://", adapter)
             with self._lock:
                 self._sessions.append(session)
@@ -375,6 +392,14 @@ class _ClockOffError(Exception):
         super().__init__(error.message)
         self.error = error
         self.server_time = server_time
+
+
+def holds_authorities(bundle: Path) -> bool:
+    """Whether certificates can be read there: a file in PEM, or a folder."""
+    try:
+        return bundle.is_dir() or b"-----BEGIN " in bundle.read_bytes()
+    except (OSError, ValueError):
+        return False
 
 
 def is_loopback(host: str) -> bool:

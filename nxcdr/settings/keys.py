@@ -25,6 +25,7 @@ DEFAULT_PROFILE = "main"
 SANDBOX = "sandbox"
 
 _LONGEST_SHOWN = 60
+_HOST = re.compile(r"(?!.{254})(?:[a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}\.?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +155,7 @@ def _base_url(text: str) -> str:
     url = urlsplit(text)
     host = url.hostname or ""
     secure = url.scheme == "https" or (url.scheme == "http" and _is_loopback(host))
-    if not secure or not host or url.port == 0:
+    if not secure or not (_HOST.fullmatch(host) or _is_address(host)) or url.port == 0:
         raise ValueError
     return text.rstrip("/")
 
@@ -162,15 +163,26 @@ def _base_url(text: str) -> str:
 def _is_loopback(host: str) -> bool:
     from ipaddress import ip_address
 
+    return ip_address(host).is_loopback if _is_address(host) else host == "localhost"
+
+
+def _is_address(host: str) -> bool:
+    from ipaddress import ip_address
+
     try:
-        return ip_address(host).is_loopback
+        ip_address(host)
     except ValueError:
-        return host == "localhost"
+        return False
+    return True
 
 
 def _ca_bundle(text: str) -> Path:
     path = Path(text)
-    if not path.is_absolute() or not path.exists():
+    try:
+        fits = path.is_absolute() and (path.is_dir() or b"-----BEGIN " in path.read_bytes())
+    except OSError:
+        fits = False
+    if not fits:
         raise ValueError
     return path
 
@@ -217,7 +229,7 @@ KEYS: dict[str, Key] = {
         ),
         Key(
             "ca_bundle",
-            "the absolute path of a file or folder of certificates that exists",
+            "the absolute path of a file (PEM) or folder of certificates that can be read",
             _ca_bundle,
             in_environment=False,
         ),

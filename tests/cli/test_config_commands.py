@@ -246,7 +246,7 @@ BAD: list[tuple[tuple[str, ...], str, str]] = [
     (("set", "access_secret"), "\n", "there is none"),
     (("set", "base_url", "http://api.example"), "", "an https URL"),
     (("set", "timezone", "Mars/Base"), "", "a time zone's name"),
-    (("set", "ca_bundle", "/nowhere.pem"), "", "that exists"),
+    (("set", "ca_bundle", "/nowhere.pem"), "", "that can be read"),
     (("set", "default_profile", "nobody"), "", "there is no profile 'nobody'"),
     (("set", "-p", "sandbox", "rate", "2"), "", "the profile sandbox is built in"),
     (("set", "-p", "../x", "rate", "2"), "", "a profile's name must be a plain word"),

@@ -232,7 +232,7 @@ def test_a_secret_of_the_wrong_type_is_not_shown(write: Write) -> None:
 
 def test_whole_numbers_serve_as_numbers_with_a_fraction_and_a_bundle_is_a_path(write: Write, tmp_path: Path) -> None:
     bundle = tmp_path / "ca.pem"
-    bundle.touch()
+    bundle.write_text("-----BEGIN CERTIFICATE-----\n")
     settings = load(profile=None, flags={}, env=write(f'[profiles.main]\ntimeout = 5\nca_bundle = "{bundle}"\n'))
     assert (settings.timeout, type(settings.timeout), settings.ca_bundle) == (5.0, float, bundle)
 
