@@ -28,6 +28,7 @@ _TRANSIENT_CODES = {88, 99}
 _TRANSIENT_STATUS = {408, 425, 500, 502, 504}
 _SLOW_DOWN_STATUS = {429, 503}
 
+CHECK_ENDPOINT = "Check base_url or region (`nxcdr config show`), and any proxy on the way."
 _HINTS = {
     1001: "This is a defect of nxcdr; please report it.",
     1002: "The server does not accept one of the options' values; its message above says which.",
@@ -173,7 +174,7 @@ def read_answer(status: int, headers: Mapping[str, str], body: bytes) -> Page:
     if status != 200:  # noqa: PLR2004
         raise RefusedError(
             f"the server refused the request (HTTP {status}: {_first_words(body)})",
-            "Check base_url or region (`nxcdr config show`), and any proxy on the way.",
+            CHECK_ENDPOINT,
         )
     if envelope is None:
         raise _untrusted(f"the answer is not the API's JSON ({_first_words(body)})")
@@ -191,7 +192,7 @@ def server_time(headers: Mapping[str, str]) -> float | None:
 
 def _envelope(body: bytes) -> _Envelope | None:
     for text in (body, _ESCAPE.sub(_whole_characters, body)):
-        with suppress(msgspec.DecodeError, UnicodeDecodeError):
+        with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return _read_envelope(text)
     return None
 
@@ -203,7 +204,7 @@ def _whole_characters(escape: re.Match[bytes]) -> bytes:
 
 def _refusal(envelope: _Envelope, headers: Mapping[str, str]) -> Exception:
     told = f"code {envelope.code}: {envelope.msg}, reqId {envelope.request_id}"
-    hint = _HINTS.get(envelope.code, "")
+    hint = _HINTS.get(envelope.code, "Only the vendor can tell what that code means: give them the reqId.")
     match envelope.code:
         case 1003:
             return CredentialsError(f"the server refused the signature ({told})", hint)

@@ -22,7 +22,7 @@ import urllib3
 from requests.structures import CaseInsensitiveDict
 
 from nxcdr import __version__
-from nxcdr.api.answer import ClockError, Page, TransientError, read_answer, server_time
+from nxcdr.api.answer import CHECK_ENDPOINT, ClockError, Page, TransientError, read_answer, server_time
 from nxcdr.api.deadline import DeadlineAdapter
 from nxcdr.api.fields import LARGEST_PAGE
 from nxcdr.api.pacing import Pace, backoff
@@ -415,7 +415,7 @@ def _given_up(fault: TransientError, tries: int) -> NxcdrError:
     if fault.final is UntrustedAnswerError:
         return UntrustedAnswerError(
             f"the server answers in a way that can't be trusted: {fault.cause} ({times})",
-            "Check base_url or region (`nxcdr config show`), and any proxy on the way.",
+            CHECK_ENDPOINT,
         )
     return fault.final(
         f"the server can't be reached or does not answer: {fault.cause} ({times})",
@@ -432,7 +432,7 @@ def _read_body(response: requests.Response, deadline: float) -> bytes:
         chunks.append(chunk)
         size += len(chunk)
         if size > LARGEST_ANSWER:
-            raise UntrustedAnswerError(f"the answer is larger than {LARGEST_ANSWER >> 20} MiB; refused")
+            raise UntrustedAnswerError(f"the answer is larger than {LARGEST_ANSWER >> 20} MiB; refused", CHECK_ENDPOINT)
         if time.monotonic() > deadline:
             raise TimeoutError
     return b"".join(chunks)

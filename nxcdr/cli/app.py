@@ -91,7 +91,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         console.fail(error.message, error.hint)
         return exit_code(error)
     except typer.TyperException as error:
-        console.fail(error.format_message(), f"Try: {_help_command(arguments)}")
+        console.fail(error.format_message().replace(": Value error, ", ": "), f"Try: {_help(error, arguments)}")
         return ExitCode.USAGE
     except Interrupted as stop:
         console.fail(f"stopped by {signal.Signals(stop.signum).name}", stop.hint)
@@ -112,9 +112,11 @@ def _protected(word: str) -> str:
     return " " + word if _DASHED_RANGE.match(word) else word
 
 
-def _help_command(arguments: Sequence[str]) -> str:
+def _help(error: typer.TyperException, arguments: Sequence[str]) -> str:
+    """The help that belongs to an error; not all of them know where they happened."""
+    at = getattr(getattr(error, "ctx", None), "command_path", "")
     command = next((word for word in arguments if word in _COMMANDS), "")
-    return " ".join(filter(None, ("nxcdr", command, "--help")))
+    return f"{at or f'nxcdr {command}'.strip()} --help"
 
 
 @contextmanager

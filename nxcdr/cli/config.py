@@ -35,9 +35,24 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 Keyring = Annotated[bool, typer.Option("--keyring", help="Keep access_secret in the system keyring, not the file.")]
 KeyName = Annotated[str, typer.Argument(metavar="KEY", help="A setting, or default_profile.")]
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Set up profiles and credentials, and check them.")
+app = typer.Typer(rich_markup_mode=None)
 app.command("init", short_help="Set up a profile, step by step.")(init)
 app.command("check", short_help="Make one signed request, and tell what is wrong.")(check)
+
+
+@app.callback(invoke_without_command=True)
+def config_(context: typer.Context, *, quiet: Quiet = False, verbose: Verbose = 0) -> None:
+    """Examples:
+
+    \b
+      nxcdr config init
+      nxcdr config check
+      nxcdr config set -p second region hk
+
+    Set up profiles and credentials, and check them. `nxcdr config init` asks for all that is needed.
+    """
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
 
 
 @app.command("show", short_help="Show every setting and where it comes from.")
@@ -109,13 +124,12 @@ def set_(
     Change one setting of a profile, which is made where it is missing. A missing VALUE is asked for, or read from
     stdin when that is no terminal; the secret is taken in no other way, since arguments can be seen by others.
     """
+    if "=" in key:
+        raise _joined(key.partition("=")[0])
     spec = None if key == DEFAULT_PROFILE_KEY else config.key_named(key)
     secret = spec is not None and spec.secret
     if secret and value is not None:
-        raise UsageError(
-            f"{key} is not taken from the command line, where others can see it",
-            f"Run `nxcdr config set {key}` and type it, or send it to stdin.",
-        )
+        raise UsageError(f"{key} is not taken from the command line, where others can see it", _type_it(key))
     if keyring and not secret:
         raise UsageError("--keyring is for access_secret alone", "Leave it out.")
     # Where it goes is settled first: nobody types a secret for nothing.
@@ -192,6 +206,17 @@ def profiles(*, profile: Profile = None, as_json: Json = False, quiet: Quiet = F
         return
     for name in names:
         _print(f"{'*' if name == used else ' '} {name}{' (built in)' if name == config.SANDBOX else ''}")
+
+
+def _joined(name: str) -> UsageError:
+    """The error for KEY=VALUE, which does not repeat the value: it may be the secret."""
+    key = None if name == DEFAULT_PROFILE_KEY else config.key_named(name)
+    remedy = _type_it(name) if key and key.secret else f"Write: nxcdr config set {name} VALUE"
+    return UsageError(f"{name!r} is joined to its value by =", remedy)
+
+
+def _type_it(key: str) -> str:
+    return f"Run `nxcdr config set {key}` and type it, or send it to stdin."
 
 
 def _profile_to_change(path: Path, profile: str | None) -> str:

@@ -322,7 +322,7 @@ def test_a_check_tells_how_far_the_clock_is_off(nxcdr: Run, sandbox: Sandbox) ->
         ({"secret": "'sandbox-secret'"}, Misbehaviour(), (3, "secret is damaged, for it stands in quotes")),
         ({"secret": "sandbox-secret "}, Misbehaviour(), (3, "secret is damaged, for it begins or ends with a blank")),
         ({"key": "other"}, Misbehaviour(), (3, "the access key othe… is mistyped (profile main)")),
-        ({}, Misbehaviour(clock_skew=300), (4, "this machine's clock is more than 60 s off")),
+        ({}, Misbehaviour(clock_skew=300), (4, "s behind the server's (60 s are too much): set it")),
         ({}, Misbehaviour(refuse=7777), (4, "the account has no permission")),
         ({}, Misbehaviour(shape="no_code"), (5, "is not the API's")),
     ],
