@@ -311,7 +311,9 @@ class Client:
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             raise TransientError(_reason(error, self._timeout)) from error
         if self._trace:
-            self._trace(f"< HTTP {response.status_code} {len(text)} bytes {text[:300].decode('utf-8', 'replace')}")
+            # A gateway's error page may repeat the request's headers.
+            words = text[:300].decode("utf-8", "replace").replace(prepared.headers["sign"], "…")
+            self._trace(f"< HTTP {response.status_code} {len(text)} bytes {words}")
         return response.status_code, response.headers, text, tls
 
     def _headers(self, body: bytes, offset: float) -> dict[str, str]:
