@@ -419,8 +419,8 @@ def test_the_wizard_asks_checks_writes_and_says_what_to_try_next(
     monkeypatch.setenv("NXCDR_BASE_URL", sandbox.base_url)
     wizard = Terminal("init")
     wizard.answer("Profile [main]: ", "")
-    wizard.answer("Region [global]: ", "hongkong")
-    wizard.answer("Region [global]: ", "hk")
+    wizard.answer("Region [global]: ", "hkk")
+    wizard.answer("Region [global]: ", "Hong Kong")
     wizard.answer("Access key: ", sandbox.access_key)
     wizard.answer("Access secret (not shown): ", sandbox.access_secret)
     wizard.answer("Time zone [Europe/Paris]: ", "")
@@ -444,7 +444,7 @@ def test_the_wizard_asks_checks_writes_and_says_what_to_try_next(
     }
 
 
-@pytest.mark.parametrize(("answer", "code"), [("", 3), ("y", 0)])
+@pytest.mark.parametrize(("answer", "code"), [("q", 3), ("w", 0)])
 def test_the_wizard_writes_what_failed_the_check_only_when_told_to(
     config: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, answer: str, code: int
 ) -> None:
@@ -454,11 +454,74 @@ def test_the_wizard_writes_what_failed_the_check_only_when_told_to(
     wizard.answer("Access key: ", sandbox.access_key)
     wizard.answer("Access secret (not shown): ", "wrong")
     wizard.answer("Time zone [Europe/Paris]: ", "")
-    wizard.answer("Write the profile all the same? y/N [n]: ", answer)
+    wizard.answer("Answer again, write it all the same, or quit? a/w/q [a]: ", answer)
     done = wizard.end()
     assert done.code == code
     assert "code 1003" in done.err
     assert config.exists() == (code == 0)
+
+
+def test_the_wizard_asks_again_when_the_check_failed_and_remembers_the_answers(
+    config: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NXCDR_BASE_URL", sandbox.base_url)
+    wizard = Terminal("init")
+    wizard.answer("Profile [main]: ", "")
+    wizard.answer("Region [global]: ", "idn")
+    wizard.answer("Access key: ", sandbox.access_key)
+    wizard.answer("Access secret (not shown): ", f"'{sandbox.access_secret}'")
+    wizard.answer("Time zone [Europe/Paris]: ", "UTC")
+    wizard.answer("a/w/q [a]: ", "what?")
+    wizard.answer("a/w/q [a]: ", "")
+    wizard.answer("Region [idn]: ", "")
+    wizard.answer(f"Access key [{sandbox.access_key}]: ", "")
+    wizard.answer("Access secret (not shown; Enter keeps it): ", sandbox.access_secret)
+    wizard.answer("Time zone [UTC]: ", "")
+    done = wizard.end()
+    assert done.code == 0
+    assert "it stands in quotes" in done.err
+    assert tomllib.loads(config.read_text())["profiles"]["main"] == {
+        "region": "idn",
+        "access_key": sandbox.access_key,
+        "access_secret": sandbox.access_secret,
+        "timezone": "UTC",
+    }
+
+
+def test_the_wizard_keeps_what_it_does_not_ask_for_and_takes_any_url_for_a_region(
+    nxcdr: Run, config: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")  # where nobody listens: nothing leaves this machine
+    nxcdr("set", "base_url", "https://old.example")
+    nxcdr("set", "access_key", sandbox.access_key)
+    nxcdr("set", "access_secret_command", f"echo {sandbox.access_secret}")
+    nxcdr("set", "rate", "50")
+    config.write_text(f"# mine\n{config.read_text()}")
+    wizard = Terminal("init", "-p", "main")
+    wizard.answer("Region [https://old.example]: ", sandbox.base_url)
+    wizard.answer(f"Access key [{sandbox.access_key}]: ", "")
+    wizard.answer("Access secret (not shown; Enter keeps it): ", "")
+    wizard.answer("Time zone [Europe/Paris]: ", "")
+    assert wizard.end().code == 0
+    assert config.read_text().startswith("# mine\n")
+    assert tomllib.loads(config.read_text())["profiles"]["main"] == {
+        "base_url": sandbox.base_url,
+        "access_key": sandbox.access_key,
+        "access_secret_command": f"echo {sandbox.access_secret}",
+        "rate": 50.0,
+        "timezone": "Europe/Paris",
+    }
+    wizard = Terminal("init")
+    wizard.answer("Profile [main]: ", "")
+    wizard.answer(f"Region [{sandbox.base_url}]: ", "americas")
+    wizard.answer(f"Access key [{sandbox.access_key}]: ", "")
+    wizard.answer("Access secret (not shown; Enter keeps it): ", HUSH)
+    wizard.answer("Time zone [Europe/Paris]: ", "")
+    wizard.answer("a/w/q [a]: ", "w")
+    assert wizard.end().code == 0
+    kept = tomllib.loads(config.read_text())["profiles"]["main"]
+    assert (kept["region"], kept["access_secret"]) == ("amer", HUSH)
+    assert not {"base_url", "access_secret_command"} & kept.keys()
 
 
 def test_a_wizard_that_gets_no_answer_changes_nothing(config: Path) -> None:

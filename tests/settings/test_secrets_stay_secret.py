@@ -185,8 +185,9 @@ def test_the_process_list_does_not_tell_it(
     (tmp_path / "kept").write_text(HUSH + "\n", encoding="utf-8")
     if kept == "command":
         # Its helper waits to be looked at before it gives the secret away.
-        script = f"from pathlib import Path; import time; time.sleep(0.3); print(Path('{tmp_path}/kept').read_text(), end='')"
-        assert nxcdr("config", "set", "access_secret_command", f'{sys.executable} -c "{script}"').code == 0
+        code = "from pathlib import Path; import time; time.sleep(0.3); "
+        code += f"print(Path('{tmp_path}/kept').read_text(), end='')"
+        assert nxcdr("config", "set", "access_secret_command", f'{sys.executable} -c "{code}"').code == 0
     else:
         command = [sys.executable, "-m", "nxcdr", "config", "set", "access_secret"]
         with (tmp_path / "kept").open("rb") as stdin:
