@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -101,11 +102,13 @@ def get(key: KeyName, *, profile: Profile = None, quiet: Quiet = False, verbose:
     _print(str(value))
 
 
-@app.command("set", short_help="Change one setting in the file.")
+# What is too much is told here, since Typer would repeat it: it may be a part of the secret.
+@app.command("set", short_help="Change one setting in the file.", context_settings={"allow_extra_args": True})
 def set_(
     key: KeyName,
     value: Annotated[str | None, typer.Argument(metavar="VALUE", help="Asked for, or read from stdin.")] = None,
     *,
+    context: typer.Context,
     profile: Profile = None,
     keyring: Keyring = False,
     quiet: Quiet = False,
@@ -130,6 +133,13 @@ def set_(
     secret = spec is not None and spec.secret
     if secret and value is not None:
         raise UsageError(f"{key} is not taken from the command line, where others can see it", _type_it(key))
+    if value is not None and context.args:
+        raise UsageError(
+            f"{key} takes one value, not {1 + len(context.args)}",
+            f"Quote it: nxcdr config set {key} {shlex.quote(' '.join([value, *context.args]))}",
+        )
+    if key == "ca_bundle" and value:
+        value = str(Path(value).expanduser().absolute())  # the file holds for every folder
     if keyring and not secret:
         raise UsageError("--keyring is for access_secret alone", "Leave it out.")
     # Where it goes is settled first: nobody types a secret for nothing.

@@ -25,6 +25,7 @@ DEFAULT_PROFILE = "main"
 SANDBOX = "sandbox"
 
 _LONGEST_SHOWN = 60
+_ENDPOINT = "/saas/cc/openapi/cdr/page"  # of the vendor's documentation: whoever copies it from there means its base
 _HOST = re.compile(r"(?!.{254})(?:[a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}\.?", re.IGNORECASE)
 
 
@@ -142,7 +143,7 @@ def _passing(is_allowed: Callable[[str], object], text: str) -> str:
 
 
 def _base_url(text: str) -> str:
-    """A base URL without its trailing slash.
+    """A base URL without its trailing slash, and without the endpoint's path.
 
     Raises:
         ValueError: Not https (nor http on loopback), or it has more than host, port and path.
@@ -157,7 +158,7 @@ def _base_url(text: str) -> str:
     secure = url.scheme == "https" or (url.scheme == "http" and _is_loopback(host))
     if not secure or not (_HOST.fullmatch(host) or _is_address(host)) or url.port == 0:
         raise ValueError
-    return text.rstrip("/")
+    return text.rstrip("/").removesuffix(_ENDPOINT).rstrip("/")
 
 
 def _is_loopback(host: str) -> bool:

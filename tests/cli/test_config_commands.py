@@ -17,7 +17,10 @@ from pathlib import Path
 import pytest
 
 from nxcdr.cli.app import main
+from nxcdr.cli.config_check import causes
+from nxcdr.errors import CredentialsError
 from nxcdr.sandbox import Misbehaviour, Sandbox
+from nxcdr.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 HUSH = "hush-hush-9"
@@ -236,10 +239,26 @@ def test_a_readable_file_is_warned_of_on_stderr_alone(nxcdr: Run, config: Path) 
     assert f"chmod 600 {config}" in done.err
 
 
+def test_a_bundle_named_from_here_or_home_is_kept_as_a_whole_path(
+    nxcdr: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "ca.pem").write_text("-----BEGIN CERTIFICATE-----\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in ("ca.pem", "~/ca.pem"):
+        assert nxcdr("set", "ca_bundle", name).code == 0
+        assert nxcdr("get", "ca_bundle").out == f"{tmp_path}/ca.pem\n"
+
+
 BAD: list[tuple[tuple[str, ...], str, str]] = [
     (("set", "ratee", "2"), "", "Did you mean rate?"),
     (("get", "nothing-like-it"), "", "Settings: access_key"),
     (("set", "rate", "fast"), "", "rate must be a number of requests per second"),
+    (
+        ("set", "access_secret_command", "pass", "show", "x y"),
+        "",
+        "nxcdr config set access_secret_command 'pass show x y'",
+    ),
     (("set", "region"), "hkk\n", "one of global, hk, amer, idn, not 'hkk' (stdin)"),
     (("set", "region"), "", "there is none"),
     (("set", "region"), "hk\nidn\n", "more than one"),
@@ -339,6 +358,15 @@ def test_a_failed_check_names_the_likeliest_cause_first(
     assert hint.startswith("Most likely: ")
     assert first in hint.partition("; or else: ")[0]
     assert sandbox.access_secret not in done.err
+
+
+@pytest.mark.parametrize(
+    ("region", "first"), [("default", "the keys are of another region than global"), ("profile main", "is mistyped")]
+)
+def test_keys_of_another_region_are_the_likeliest_where_nobody_has_chosen_one(region: str, first: str) -> None:
+    settings = Settings("main", access_key="abcdef", sources={"region": region, "access_key": "profile main"})
+    error = CredentialsError("the server does not accept the access key (code 1005: no, reqId 1)")
+    assert first in causes(error, settings, None, {})[0]
 
 
 def test_a_check_of_a_server_that_is_away_says_so(nxcdr: Run, sandbox: Sandbox) -> None:

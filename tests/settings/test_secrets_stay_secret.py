@@ -213,6 +213,7 @@ def test_nothing_that_holds_it_shows_it_when_shown(account: Callable[..., Sandbo
 def test_an_argument_that_was_meant_to_be_the_secret_is_not_repeated(nxcdr: Program, here: Path) -> None:
     for argv in (
         ("config", "set", "access_secret", HUSH),
+        ("config", "set", "access_secret", "one", HUSH),
         ("config", "set", f"access_secret={HUSH}"),
         ("config", "set", f"acces_secret={HUSH}"),
         ("query", f"--access-secret={HUSH}"),

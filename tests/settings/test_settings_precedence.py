@@ -185,6 +185,11 @@ def test_a_base_url_is_https_or_on_loopback_and_loses_its_last_slash(url: str) -
     assert load(profile=None, flags={}, env={"NXCDR_BASE_URL": url + "/"}).base_url == url
 
 
+def test_the_whole_endpoint_as_the_vendor_documents_it_is_taken_for_its_base() -> None:
+    for url in ("https://api.example/saas/cc/openapi/cdr/page", "https://api.example/saas/cc/openapi/cdr/page/"):
+        assert load(profile=None, flags={}, env={"NXCDR_BASE_URL": url}).base_url == "https://api.example"
+
+
 def test_a_password_in_a_url_is_not_repeated_in_the_error() -> None:
     with pytest.raises(SettingsError) as caught:
         load(profile=None, flags={}, env={"NXCDR_BASE_URL": "https://me:hunter2@api.example"})
