@@ -41,7 +41,7 @@ _nxcdr_command() {
             arguments=''
             ;;
         'nxcdr config')
-            options='-h|--help'
+            options='-q|--quiet -v|--verbose+ -h|--help'
             commands='init check show get set unset path profiles'
             arguments=''
             ;;

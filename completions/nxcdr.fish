@@ -151,6 +151,8 @@ function __nxcdr_command --no-scope-shadowing
             set arguments
         case 'nxcdr config'
             set options \
+                '-q|--quiet'\t'Say nothing but errors and warnings' \
+                '-v|--verbose+'\t'Say more; twice for the wire' \
                 '-h|--help'\t'Show this message and exit'
             set commands \
                 'init'\t'Set up a profile, step by step' \
@@ -372,7 +374,7 @@ function __nxcdr_value
         'retries'\t'a whole number from 0 to 100' \
         'max_span_days'\t'a whole number of days from 1 to 366' \
         'settle'\t'a whole number of minutes from 0 (off) to 10080' \
-        'ca_bundle'\t'the absolute path of a file or folder of certificates that exists' \
+        'ca_bundle'\t'the absolute path of a file (PEM) or folder of certificates that can be read' \
         'default_profile'\t'the profile that is used when none is named'
                 echo $key
             end

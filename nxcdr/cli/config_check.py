@@ -114,14 +114,14 @@ def causes(error: NxcdrError, settings: Settings, secret: Secret | None, env: Ma
     if isinstance(error, ClockError):
         off = "more than 60 s off" if error.skew is None else _clock(error.skew)
         return [f"this machine's clock is {off}: set it, for example with `timedatectl set-ntp true`"]
-    if isinstance(error, RefusedError):
-        return [no_permission, elsewhere]
-    if isinstance(error, UntrustedAnswerError):
+    if isinstance(error, UntrustedAnswerError) or "(HTTP " in error.message:
         return [
             *([f"the proxy that {proxy} names answers in the server's place"] if proxy else []),
             f"{settings.base_url} is not the API's; see `nxcdr config show`",
             "a gateway or login page answers in its place",
         ]
+    if isinstance(error, RefusedError):
+        return [no_permission, elsewhere]
     return _network_causes(error.message.lower(), settings, proxy, env) if isinstance(error, UnavailableError) else []
 
 

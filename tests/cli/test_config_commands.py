@@ -369,6 +369,14 @@ def test_keys_of_another_region_are_the_likeliest_where_nobody_has_chosen_one(re
     assert first in causes(error, settings, None, {})[0]
 
 
+def test_a_check_of_an_address_that_is_not_the_apis_says_so(nxcdr: Run, sandbox: Sandbox) -> None:
+    set_up(nxcdr, sandbox)
+    nxcdr("set", "base_url", f"{sandbox.base_url}/v2")
+    done = nxcdr("check")
+    assert done.code == 4
+    assert f"Most likely: {sandbox.base_url}/v2 is not the API's" in done.err
+
+
 def test_a_check_of_a_server_that_is_away_says_so(nxcdr: Run, sandbox: Sandbox) -> None:
     set_up(nxcdr, sandbox)
     url = sandbox.base_url
