@@ -362,7 +362,7 @@ function __nxcdr_value
         case '<key>'
             for key in \
         'access_key'\t'printable ASCII without blanks (it is sent as a header)' \
-        'access_secret'\t'a text that is not empty' \
+        'access_secret'\t'a text (UTF-8) that is not empty' \
         'access_secret_command'\t'a command and its arguments, quoted as in a shell' \
         'region'\t'one of global, hk, amer, idn' \
         'base_url'\t'an https URL (http on loopback only) without user, query or fragment' \

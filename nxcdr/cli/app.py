@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import os
 import re
 import signal
@@ -12,7 +14,7 @@ import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
-from typing import Annotated
+from typing import Annotated, BinaryIO, cast
 
 import typer
 
@@ -41,6 +43,7 @@ app.add_typer(config.app, name="config", short_help="Set up profiles and credent
 _COMMANDS = frozenset({"query", "export", "range", "stats", "verify", "config", "sandbox"})
 _DASHED_RANGE = re.compile(r"-[0-9]+[a-z]", re.IGNORECASE)
 _TRACEBACKS = 2
+_OF_STDOUT = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF}
 
 
 def _print_version(value: bool) -> None:
@@ -97,14 +100,31 @@ def main(argv: Sequence[str] | None = None) -> int:
         console.fail(f"stopped by {signal.Signals(stop.signum).name}", stop.hint)
         return exit_code(stop)
     except (BrokenPipeError, SystemExit):  # Typer makes a SystemExit of the first, and of nothing else
-        # The reader has what it wanted: no failure. What is still buffered goes nowhere, quietly.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader has what it wanted: no failure.
+        _abandon_stdout()
         return ExitCode.DONE
     except Exception as error:  # noqa: BLE001 - the last resort: a defect is told in one line, not in forty
         if console.verbosity >= _TRACEBACKS:
             traceback.print_exc()
-        console.fail(f"a defect of nxcdr: {type(error).__name__}: {error}", "Please report it; -vv shows where.")
-        return ExitCode.DEFECT
+        return _unforeseen(error)
+
+
+def _unforeseen(error: Exception) -> ExitCode:
+    """Report what no command reports: trouble with stdout or the current folder, or else a defect."""
+    if isinstance(error, OSError) and error.filename is None and error.errno in _OF_STDOUT:
+        _abandon_stdout()
+        console.fail(f"stdout can't be written: {error.strerror}", "Make room, or send it elsewhere.")
+        return ExitCode.FILE
+    if isinstance(error, FileNotFoundError) and error.filename is None:  # asked where it is
+        console.fail("the current folder is not there any more", "Go to another, and run the command again.")
+        return ExitCode.FILE
+    console.fail(f"a defect of nxcdr: {type(error).__name__}: {error}", "Please report it; -vv shows where.")
+    return ExitCode.DEFECT
+
+
+def _abandon_stdout() -> None:
+    """What is still buffered goes nowhere, quietly."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _protected(word: str) -> str:
@@ -138,6 +158,21 @@ def _interruptible() -> Iterator[None]:
             signal.signal(signum, handler)
 
 
+def _mend_standard_streams() -> None:
+    """Where the caller has closed one, no file of ours shall take its place; and odd characters don't end a run."""
+    for descriptor in range(3):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDONLY)  # takes the lowest that is free: this one
+    if sys.stdout is None:  # what is written fails, instead of being lost; at once, not when the process ends
+        closed = cast("BinaryIO", io.FileIO(1, "w", closefd=False))
+        sys.stdout = io.TextIOWrapper(closed, encoding="utf-8", write_through=True)
+    elif isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
+        sys.stdout.reconfigure(errors="backslashreplace")
+
+
 def run() -> None:
     """The console script."""
+    _mend_standard_streams()
     sys.exit(main())

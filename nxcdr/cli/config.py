@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -23,7 +24,7 @@ from nxcdr.cli.config_inputs import (
     read_line,
     usual_profile,
 )
-from nxcdr.cli.console import console, visible
+from nxcdr.cli.console import console, visible, write_text
 from nxcdr.cli.options import Profile, Quiet, Verbose
 from nxcdr.errors import SettingsError, UsageError
 
@@ -285,10 +286,10 @@ def _shown(settings: config.Settings, key: str) -> object:
 
 
 def _print(line: str) -> None:
-    typer.echo(visible(line))
+    write_text(visible(line) + "\n")
 
 
 def _print_json(document: object) -> None:
     import json
 
-    typer.echo(json.dumps(document, ensure_ascii=False, indent=2))
+    write_text(json.dumps(document, ensure_ascii=sys.stdout.encoding.lower() != "utf-8", indent=2) + "\n")

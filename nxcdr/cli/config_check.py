@@ -10,9 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-import typer
-
-from nxcdr.cli.console import console, visible
+from nxcdr.cli.console import console, visible, write_text
 from nxcdr.cli.options import Profile, Quiet, Verbose
 from nxcdr.errors import NxcdrError, RefusedError, UnavailableError, UntrustedAnswerError
 from nxcdr.settings import MASK, SANDBOX, Secret, SecretSource, Settings, credentials, load, oddity
@@ -41,7 +39,7 @@ def check(*, profile: Profile = None, quiet: Quiet = False, verbose: Verbose = 0
     for warning in settings.warnings:
         console.warn(warning)
     for line in examine(settings):
-        typer.echo(visible(line))
+        write_text(visible(line) + "\n")
 
 
 def examine(settings: Settings) -> list[str]:

@@ -99,6 +99,8 @@ def value_of(key: Key, given: object, source: str, *, from_text: bool) -> Any:
 
 def _typed(kind: type[str | int | float], given: object, *, from_text: bool) -> object:
     value = given
+    if isinstance(given, str):
+        given.encode()  # what came as bytes that are no UTF-8 can be neither written nor sent
     if from_text and isinstance(given, str) and kind is not str:
         if not given.isascii() or "_" in given:
             raise ValueError
@@ -199,7 +201,7 @@ KEYS: dict[str, Key] = {
             "printable ASCII without blanks (it is sent as a header)",
             partial(_passing, re.compile(r"[!-~]{1,256}").fullmatch),
         ),
-        Key("access_secret", "a text that is not empty", partial(_passing, bool), secret=True),
+        Key("access_secret", "a text (UTF-8) that is not empty", partial(_passing, bool), secret=True),
         Key(
             "access_secret_command",
             "a command and its arguments, quoted as in a shell",
