@@ -14,7 +14,7 @@ import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
-from typing import Annotated, BinaryIO, cast
+from typing import Annotated, BinaryIO, NoReturn, cast
 
 import typer
 
@@ -22,7 +22,7 @@ from nxcdr import __version__
 from nxcdr.cli import config, export, query, range_, sandbox, stats, verify
 from nxcdr.cli.console import console
 from nxcdr.cli.options import Quiet, Verbose
-from nxcdr.errors import ExitCode, Interrupted, NxcdrError, exit_code
+from nxcdr.errors import ExitCode, Interrupted, NxcdrError, OutputError, exit_code
 
 app = typer.Typer(
     name="nxcdr",
@@ -158,6 +158,16 @@ def _interruptible() -> Iterator[None]:
             signal.signal(signum, handler)
 
 
+class _Closed(io.RawIOBase):
+    """Stdout that the caller has closed: what is written fails, instead of being lost."""
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, _: object) -> NoReturn:
+        raise OutputError("stdout is closed", "Leave it open, or write the calls to a file with -o.")
+
+
 def _mend_standard_streams() -> None:
     """Where the caller has closed one, no file of ours shall take its place; and odd characters don't end a run."""
     for descriptor in range(3):
@@ -165,9 +175,8 @@ def _mend_standard_streams() -> None:
             os.fstat(descriptor)
         except OSError:
             os.open(os.devnull, os.O_RDONLY)  # takes the lowest that is free: this one
-    if sys.stdout is None:  # what is written fails, instead of being lost; at once, not when the process ends
-        closed = cast("BinaryIO", io.FileIO(1, "w", closefd=False))
-        sys.stdout = io.TextIOWrapper(closed, encoding="utf-8", write_through=True)
+    if sys.stdout is None:
+        sys.stdout = io.TextIOWrapper(cast("BinaryIO", _Closed()), encoding="utf-8", write_through=True)
     elif isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
         sys.stdout.reconfigure(errors="backslashreplace")
 
