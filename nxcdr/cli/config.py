@@ -145,6 +145,7 @@ def set_(
         raise UsageError("--keyring is for access_secret alone", "Leave it out.")
     # Where it goes is settled first: nobody types a secret for nothing.
     path = config_path()
+    config.check_place(path)
     name = None if spec is None else _profile_to_change(path, profile)
     source = "command line" if value is not None else "answer" if on_terminal() else "stdin"
     if value is None:

@@ -26,6 +26,7 @@ from nxcdr.settings import (
     REGIONS,
     SANDBOX,
     ConfigFile,
+    check_place,
     draft,
     machine_timezone,
     profile_name,
@@ -58,6 +59,7 @@ def init(*, profile: Profile = None, quiet: Quiet = False, verbose: Verbose = 0)
     if not on_terminal():
         raise UsageError("config init asks questions, and stdin is no terminal", _DO_THE_SAME)
     path = config_path()
+    check_place(path)
     file = read_file(path)
     console.note("Enter takes what stands in brackets; Ctrl-C leaves everything as it is.")
     name = _profile(profile, file)

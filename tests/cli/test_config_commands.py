@@ -591,6 +591,17 @@ def test_the_wizard_works_beside_several_profiles_of_which_none_is_the_default(
     assert 'timezone = "UTC"' in config.read_text()
 
 
+@pytest.mark.parametrize("argv", [("init",), ("set", "access_secret")])
+def test_a_place_that_takes_no_file_is_told_before_anything_is_asked(
+    config: Path, monkeypatch: pytest.MonkeyPatch, argv: tuple[str, ...]
+) -> None:
+    assert not config.exists()
+    monkeypatch.setenv("NXCDR_CONFIG", "/dev/null/nxcdr/config.toml")
+    done = Terminal(*argv).end()
+    assert (done.code, done.out) == (6, "")
+    assert done.err.startswith("nxcdr: error: /dev/null/nxcdr/config.toml can't be written: Not a directory")
+
+
 def test_a_secret_is_asked_for_hidden_at_a_terminal(config: Path) -> None:
     terminal = Terminal("set", "access_secret")
     terminal.answer("access_secret (not shown): ", HUSH)
