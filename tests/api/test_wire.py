@@ -55,6 +55,14 @@ def test_an_unknown_authority_is_not_trusted(wire: Wire) -> None:
     assert not wire.sandbox.requests
 
 
+def test_the_usual_authorities_are_certifis_whether_or_not_the_machine_has_its_own(
+    wire: Wire, authority: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority))  # where OpenSSL looks for the machine's
+    with pytest.raises(UnavailableError, match="certificate verify failed"):
+        wire.client().page(WHOLE)
+
+
 def test_a_private_authority_is_trusted_where_the_setting_names_it(wire: Wire, authority: Path) -> None:
     client = wire.client(ca_bundle=authority)
     assert len(client.page(WHOLE)) == 2
