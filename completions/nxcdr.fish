@@ -363,7 +363,7 @@ function __nxcdr_value
         case '<key>'
             for key in \
         'access_key'\t'printable ASCII without blanks (it is sent as a header)' \
-        'access_secret'\t'a text that is not empty' \
+        'access_secret'\t'a text (UTF-8) that is not empty' \
         'access_secret_command'\t'a command and its arguments, quoted as in a shell' \
         'region'\t'one of global, hk, amer, idn' \
         'base_url'\t'an https URL (http on loopback only) without user, query or fragment' \
@@ -375,7 +375,7 @@ function __nxcdr_value
         'retries'\t'a whole number from 0 to 100' \
         'max_span_days'\t'a whole number of days from 1 to 366' \
         'settle'\t'a whole number of minutes from 0 (off) to 10080' \
-        'ca_bundle'\t'the absolute path of a file or folder of certificates that exists' \
+        'ca_bundle'\t'the absolute path of a file (PEM) or folder of certificates that can be read' \
         'default_profile'\t'the profile that is used when none is named'
                 echo $key
             end

@@ -28,6 +28,7 @@ _TRANSIENT_CODES = {88, 99}
 _TRANSIENT_STATUS = {408, 425, 500, 502, 504}
 _SLOW_DOWN_STATUS = {429, 503}
 
+CHECK_ENDPOINT = "Check base_url or region (`nxcdr config show`), and any proxy on the way."
 _HINTS = {
     1001: "This is a defect of nxcdr; please report it.",
     1002: "The server does not accept one of the options' values; its message above says which.",
@@ -64,7 +65,13 @@ class TransientError(Exception):
 
 
 class ClockError(RefusedError):
-    """The server holds our timestamp for expired (code 1004)."""
+    """The server holds our timestamp for expired (code 1004).
+
+    Attributes:
+        skew: Server's clock minus ours, in seconds; None where it is not known.
+    """
+
+    skew: float | None = None
 
 
 class _Stub(msgspec.Struct):
@@ -185,7 +192,7 @@ def read_answer(status: int, headers: Mapping[str, str], body: bytes) -> Page:
     if status != 200:  # noqa: PLR2004
         raise RefusedError(
             f"the server refused the request (HTTP {status}: {_first_words(body)})",
-            "Check base_url or region (`nxcdr config show`), and any proxy on the way.",
+            CHECK_ENDPOINT,
         )
     if envelope is None:
         raise _untrusted(f"the answer is not the API's JSON ({_first_words(body)})")
@@ -202,9 +209,9 @@ def server_time(headers: Mapping[str, str]) -> float | None:
 
 
 def _envelope(body: bytes) -> _Envelope | None:
-    with suppress(msgspec.DecodeError, UnicodeDecodeError):
+    with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return _read_envelope(body)
-    with suppress(msgspec.DecodeError, UnicodeDecodeError):
+    with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return _read_envelope(_ESCAPE.sub(_whole_characters, body))
     return None
 
@@ -216,7 +223,7 @@ def _whole_characters(escape: re.Match[bytes]) -> bytes:
 
 def _refusal(envelope: _Envelope, headers: Mapping[str, str]) -> Exception:
     told = f"code {envelope.code}: {envelope.msg}, reqId {envelope.request_id}"
-    hint = _HINTS.get(envelope.code, "")
+    hint = _HINTS.get(envelope.code, "Only the vendor can tell what that code means: give them the reqId.")
     match envelope.code:
         case 1003:
             return CredentialsError(f"the server refused the signature ({told})", hint)

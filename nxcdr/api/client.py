@@ -19,10 +19,10 @@ from urllib.parse import urlsplit
 
 import requests
 import urllib3
-from requests.adapters import HTTPAdapter
 
 from nxcdr import __version__
-from nxcdr.api.answer import ClockError, Page, TransientError, read_answer, server_time
+from nxcdr.api.answer import CHECK_ENDPOINT, ClockError, Page, TransientError, read_answer, server_time
+from nxcdr.api.deadline import DeadlineAdapter
 from nxcdr.api.fields import LARGEST_PAGE
 from nxcdr.api.pacing import Pace, backoff
 from nxcdr.api.signing import sign
@@ -35,6 +35,8 @@ TOLERATED_SKEW = 60.0
 MOST_IN_FLIGHT = 64
 _READ_AT_ONCE = 1 << 18
 
+# The proxy's URL is none.
+_NO_PROXY = (urllib3.exceptions.LocationValueError, urllib3.exceptions.ProxySchemeUnknown)
 _DIRECTION_CODES = {"inbound": 1, "outbound": 2, "aicc": 3}
 _ANSWERED_CODES = {False: 1, True: 2}
 
@@ -245,6 +247,7 @@ class Client:
         """
         body = self._body(PageRequest(start, end, 1, 1))
         began = time.monotonic()
+        skew: float | None = None
         try:
             with self.pace.turn():
                 status, headers, text, tls = self._exchange(body, self._offset)
@@ -253,6 +256,9 @@ class Client:
             # The header counts whole seconds: on average it is half a second old.
             skew = None if seen is None else seen + 0.5 - (self._clock() - latency / 2)
             read_answer(status, headers, text)
+        except ClockError as error:
+            error.skew = skew
+            raise
         except TransientError as fault:
             raise _given_up(fault, 1) from fault
         return Probe(self.endpoint, latency, skew, tls)
@@ -291,14 +297,29 @@ class Client:
                 raise TransientError(reason) from error
             raise UnavailableError(
                 f"no secure connection to {self.endpoint}: {reason}",
-                "Check the server's name and, for a private certificate authority, the setting ca_bundle.",
+                "Check the server's name and, for a private certificate authority, the setting ca_bundle."
+                if "certificate" in reason
+                else "Check base_url or region (`nxcdr config show`): TLS 1.2 or newer is needed.",
             ) from error
-        except (requests.exceptions.InvalidURL, urllib3.exceptions.LocationValueError) as error:
-            raise UnavailableError(f"{self.endpoint} can't be reached: {error}", "Check base_url.") from error
+        except (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema, *_NO_PROXY) as error:
+            # The endpoint was checked long ago. What they say is not told: it may hold the proxy's password.
+            raise SettingsError(
+                "the proxy that the environment names can't be used",
+                "Check HTTPS_PROXY and ALL_PROXY: http://HOST:PORT; a SOCKS proxy needs the package PySocks.",
+            ) from error
+        except urllib3.exceptions.ProxyError as error:
+            if "Tunnel connection failed: 4" in (reason := _reason(error)):
+                raise UnavailableError(
+                    f"the proxy does not let it through: {reason}",
+                    "Check HTTPS_PROXY, with the proxy's user and password, and NO_PROXY.",
+                ) from error
+            raise TransientError(reason) from error
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             raise TransientError(_reason(error, self._timeout)) from error
         if self._trace:
-            self._trace(f"< HTTP {response.status} {len(text)} bytes {text[:300].decode('utf-8', 'replace')}")
+            # A gateway's error page may repeat the request's headers.
+            words = text[:300].decode("utf-8", "replace").replace(headers["sign"], "…")
+            self._trace(f"< HTTP {response.status} {len(text)} bytes {words}")
         return response.status, response.headers, text, tls
 
     def _headers(self, body: bytes, offset: float) -> dict[str, str]:
@@ -333,12 +354,12 @@ class Client:
             verify = str(self._ca_bundle) if self._ca_bundle else True
             found = session.merge_environment_settings(self.endpoint, {}, True, verify, None)
             bundle = found["verify"]
-            if isinstance(bundle, str) and not Path(bundle).exists():
+            if isinstance(bundle, str) and not holds_authorities(Path(bundle)):
                 raise SettingsError(
-                    f"{bundle}, the certificate authorities to trust, is not there",
+                    f"{bundle} is no file (PEM) or folder of certificate authorities that can be read",
                     "Check the setting ca_bundle, REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE.",
                 )
-            adapter = HTTPAdapter(pool_connections=1, pool_maxsize=1)
+            adapter = DeadlineAdapter(pool_connections=1, pool_maxsize=1)
             session.mount(f"{url.scheme}://", adapter)
             with self._lock:
                 self._sessions.append(session)
@@ -346,6 +367,8 @@ class Client:
             pool: Any = adapter.get_connection_with_tls_context(
                 prepared, True if bundle is None else bundle, found["proxies"], found["cert"]
             )
+            # The pool alone would trust the machine's authorities, which a small image may lack, and not certifi's.
+            adapter.cert_verify(pool, self.endpoint, True if bundle is None else bundle, found["cert"])  # type: ignore[no-untyped-call]
             self._threads.send = partial(
                 pool.urlopen,
                 "POST",
@@ -391,6 +414,14 @@ class _ClockOffError(Exception):
         self.server_time = server_time
 
 
+def holds_authorities(bundle: Path) -> bool:
+    """Whether certificates can be read there: a file in PEM, or a folder."""
+    try:
+        return bundle.is_dir() or b"-----BEGIN " in bundle.read_bytes()
+    except (OSError, ValueError):
+        return False
+
+
 def is_loopback(host: str) -> bool:
     """Whether a host's name or address is this machine itself."""
     try:
@@ -404,7 +435,7 @@ def _given_up(fault: TransientError, tries: int) -> NxcdrError:
     if fault.final is UntrustedAnswerError:
         return UntrustedAnswerError(
             f"the server answers in a way that can't be trusted: {fault.cause} ({times})",
-            "Check base_url or region (`nxcdr config show`), and any proxy on the way.",
+            CHECK_ENDPOINT,
         )
     return fault.final(
         f"the server can't be reached or does not answer: {fault.cause} ({times})",
@@ -420,7 +451,7 @@ def _read_body(response: urllib3.BaseHTTPResponse, deadline: float) -> bytes:
         chunks.append(chunk)
         size += len(chunk)
         if size > LARGEST_ANSWER:
-            raise UntrustedAnswerError(f"the answer is larger than {LARGEST_ANSWER >> 20} MiB; refused")
+            raise UntrustedAnswerError(f"the answer is larger than {LARGEST_ANSWER >> 20} MiB; refused", CHECK_ENDPOINT)
         if time.monotonic() > deadline:
             raise TimeoutError
     return b"".join(chunks)

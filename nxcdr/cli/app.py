@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import os
 import re
 import signal
@@ -11,7 +13,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
-from typing import Annotated
+from typing import Annotated, BinaryIO, NoReturn, cast
 
 import typer
 
@@ -20,7 +22,7 @@ from nxcdr.cli.coercion import without_pydantic
 from nxcdr.cli.commands import PLACES, Program
 from nxcdr.cli.console import console
 from nxcdr.cli.options import Quiet, Verbose
-from nxcdr.errors import ExitCode, Interrupted, NxcdrError, exit_code
+from nxcdr.errors import ExitCode, Interrupted, NxcdrError, OutputError, exit_code
 
 app = typer.Typer(
     name="nxcdr",
@@ -33,6 +35,7 @@ app = typer.Typer(
 
 _DASHED_RANGE = re.compile(r"-[0-9]+[a-z]", re.IGNORECASE)
 _TRACEBACKS = 2
+_OF_STDOUT = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF}
 
 
 def _print_version(value: bool) -> None:
@@ -103,19 +106,36 @@ def main(argv: Sequence[str] | None = None) -> int:
         console.fail(error.message, error.hint)
         return exit_code(error)
     except typer.TyperException as error:
-        console.fail(error.format_message(), f"Try: {_help_command(arguments)}")
+        console.fail(error.format_message().replace(": Value error, ", ": "), f"Try: {_help(error, arguments)}")
         return ExitCode.USAGE
     except Interrupted as stop:
         console.fail(f"stopped by {signal.Signals(stop.signum).name}", stop.hint)
         return exit_code(stop)
     except (BrokenPipeError, SystemExit):  # Typer makes a SystemExit of the first, and of nothing else
-        # The reader has what it wanted: no failure. What is still buffered goes nowhere, quietly.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader has what it wanted: no failure.
+        _abandon_stdout()
         return ExitCode.DONE
     except Exception as error:  # noqa: BLE001 - the last resort: a defect is told in one line, not in forty
         _trace()
-        console.fail(f"a defect of nxcdr: {type(error).__name__}: {error}", "Please report it; -vv shows where.")
-        return ExitCode.DEFECT
+        return _unforeseen(error)
+
+
+def _unforeseen(error: Exception) -> ExitCode:
+    """Report what no command reports: trouble with stdout or the current folder, or else a defect."""
+    if isinstance(error, OSError) and error.filename is None and error.errno in _OF_STDOUT:
+        _abandon_stdout()
+        console.fail(f"stdout can't be written: {error.strerror}", "Make room, or send it elsewhere.")
+        return ExitCode.FILE
+    if isinstance(error, FileNotFoundError) and error.filename is None:  # asked where it is
+        console.fail("the current folder is not there any more", "Go to another, and run the command again.")
+        return ExitCode.FILE
+    console.fail(f"a defect of nxcdr: {type(error).__name__}: {error}", "Please report it; -vv shows where.")
+    return ExitCode.DEFECT
+
+
+def _abandon_stdout() -> None:
+    """What is still buffered goes nowhere, quietly."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _trace() -> None:
@@ -130,9 +150,11 @@ def _protected(word: str) -> str:
     return " " + word if _DASHED_RANGE.match(word) else word
 
 
-def _help_command(arguments: Sequence[str]) -> str:
+def _help(error: typer.TyperException, arguments: Sequence[str]) -> str:
+    """The help that belongs to an error; not all of them know where they happened."""
+    at = getattr(getattr(error, "ctx", None), "command_path", "")
     command = next((word for word in arguments if word in PLACES), "")
-    return " ".join(filter(None, ("nxcdr", command, "--help")))
+    return f"{at or f'nxcdr {command}'.strip()} --help"
 
 
 @contextmanager
@@ -154,6 +176,30 @@ def _interruptible() -> Iterator[None]:
             signal.signal(signum, handler)
 
 
+class _Closed(io.RawIOBase):
+    """Stdout that the caller has closed: what is written fails, instead of being lost."""
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, _: object) -> NoReturn:
+        raise OutputError("stdout is closed", "Leave it open, or write the calls to a file with -o.")
+
+
+def _mend_standard_streams() -> None:
+    """Where the caller has closed one, no file of ours shall take its place; and odd characters don't end a run."""
+    for descriptor in range(3):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDONLY)  # takes the lowest that is free: this one
+    if sys.stdout is None:
+        sys.stdout = io.TextIOWrapper(cast("BinaryIO", _Closed()), encoding="utf-8", write_through=True)
+    elif isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
+        sys.stdout.reconfigure(errors="backslashreplace")
+
+
 def run() -> None:
     """The console script."""
+    _mend_standard_streams()
     sys.exit(main())

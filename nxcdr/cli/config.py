@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 import os
+import shlex
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -22,7 +24,7 @@ from nxcdr.cli.config_inputs import (
     read_line,
     usual_profile,
 )
-from nxcdr.cli.console import console, visible
+from nxcdr.cli.console import console, visible, write_text
 from nxcdr.cli.help import Command, Group
 from nxcdr.cli.options import Profile, Quiet, Verbose
 from nxcdr.errors import SettingsError, UsageError
@@ -102,11 +104,15 @@ def get(key: KeyName, *, profile: Profile = None, quiet: Quiet = False, verbose:
     _print(str(value))
 
 
-@app.command("set", cls=Command, short_help="Change one setting in the file.")
+# What is too much is told here, since Typer would repeat it: it may be a part of the secret.
+@app.command(
+    "set", cls=Command, short_help="Change one setting in the file.", context_settings={"allow_extra_args": True}
+)
 def set_(
     key: KeyName,
     value: Annotated[str | None, typer.Argument(metavar="VALUE", help="Asked for, or read from stdin.")] = None,
     *,
+    context: typer.Context,
     profile: Profile = None,
     keyring: Keyring = False,
     quiet: Quiet = False,
@@ -121,17 +127,24 @@ def set_(
     Change one setting of a profile, which is made where it is missing. A missing VALUE is asked for, or read from
     stdin when that is no terminal; the secret is taken in no other way, since arguments can be seen by others.
     """
+    if "=" in key:
+        raise _joined(key.partition("=")[0])
     spec = None if key == DEFAULT_PROFILE_KEY else config.key_named(key)
     secret = spec is not None and spec.secret
     if secret and value is not None:
+        raise UsageError(f"{key} is not taken from the command line, where others can see it", _type_it(key))
+    if value is not None and context.args:
         raise UsageError(
-            f"{key} is not taken from the command line, where others can see it",
-            f"Run `nxcdr config set {key}` and type it, or send it to stdin.",
+            f"{key} takes one value, not {1 + len(context.args)}",
+            f"Quote it: nxcdr config set {key} {shlex.quote(' '.join([value, *context.args]))}",
         )
+    if key == "ca_bundle" and value:
+        value = str(Path(value).expanduser().absolute())  # the file holds for every folder
     if keyring and not secret:
         raise UsageError("--keyring is for access_secret alone", "Leave it out.")
     # Where it goes is settled first: nobody types a secret for nothing.
     path = config_path()
+    config.check_place(path)
     name = None if spec is None else _profile_to_change(path, profile)
     source = "command line" if value is not None else "answer" if on_terminal() else "stdin"
     if value is None:
@@ -206,6 +219,17 @@ def profiles(*, profile: Profile = None, as_json: Json = False, quiet: Quiet = F
         _print(f"{'*' if name == used else ' '} {name}{' (built in)' if name == config.SANDBOX else ''}")
 
 
+def _joined(name: str) -> UsageError:
+    """The error for KEY=VALUE, which does not repeat the value: it may be the secret."""
+    key = None if name == DEFAULT_PROFILE_KEY else config.key_named(name)
+    remedy = _type_it(name) if key and key.secret else f"Write: nxcdr config set {name} VALUE"
+    return UsageError(f"{name!r} is joined to its value by =", remedy)
+
+
+def _type_it(key: str) -> str:
+    return f"Run `nxcdr config set {key}` and type it, or send it to stdin."
+
+
 def _profile_to_change(path: Path, profile: str | None) -> str:
     name, _ = config.profile_name(profile, os.environ, config.read_file(path))
     if name == config.SANDBOX:
@@ -262,10 +286,10 @@ def _shown(settings: config.Settings, key: str) -> object:
 
 
 def _print(line: str) -> None:
-    typer.echo(visible(line))
+    write_text(visible(line) + "\n")
 
 
 def _print_json(document: object) -> None:
     import json
 
-    typer.echo(json.dumps(document, ensure_ascii=False, indent=2))
+    write_text(json.dumps(document, ensure_ascii=sys.stdout.encoding.lower() != "utf-8", indent=2) + "\n")

@@ -5,15 +5,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Mapping
 from functools import partial
-from pathlib import Path
+from typing import Any
 
 from nxcdr.cli.config_check import examine
 from nxcdr.cli.config_inputs import (
     ask,
     ask_secret,
     config_path,
-    confirm,
     on_terminal,
     overriding,
     usual_profile,
@@ -26,6 +26,7 @@ from nxcdr.settings import (
     REGIONS,
     SANDBOX,
     ConfigFile,
+    check_place,
     draft,
     machine_timezone,
     profile_name,
@@ -38,6 +39,11 @@ _DO_THE_SAME = (
     "These do the same: nxcdr config set access_key KEY; nxcdr config set access_secret < FILE; "
     "nxcdr config set region REGION; nxcdr config set timezone ZONE; nxcdr config check"
 )
+
+
+_SHORTEST_PLACE = 4
+_PLACES = {"global": "the usual one", "hk": "Hong Kong, Asia-Pacific", "amer": "Americas", "idn": "Indonesia"}
+_SECRETS = ("access_secret", "access_secret_command")
 
 
 def init(*, profile: Profile = None, quiet: Quiet = False, verbose: Verbose = 0) -> None:
@@ -53,20 +59,18 @@ def init(*, profile: Profile = None, quiet: Quiet = False, verbose: Verbose = 0)
     if not on_terminal():
         raise UsageError("config init asks questions, and stdin is no terminal", _DO_THE_SAME)
     path = config_path()
+    check_place(path)
     file = read_file(path)
+    console.note("Enter takes what stands in brackets; Ctrl-C leaves everything as it is.")
     name = _profile(profile, file)
-    answers = _answers(name, file)
-    for variable in overriding([*answers, "base_url"]):
+    before = dict(file.profile(name)) if name in file.profiles else {}
+    if before:
+        console.note(f"Profile {name} is there already: your answers replace its values.")
+    for variable in overriding(["region", "base_url", "access_key", "access_secret", "timezone"]):
         console.warn(f"{variable} is set in the environment and goes before your answer")
-    try:
-        lines = examine(draft(name, answers, os.environ))
-    except NxcdrError as error:
-        console.warn(f"the check failed: {error.message}. {error.hint}")
-        if not confirm("Write the profile all the same?"):
-            error.hint = "Nothing was written."
-            raise
-        lines = []
-    _write(path, name, answers)
+    values, lines = _checked(name, before)
+    changed = {key: value for key, value in values.items() if value != before.get(key)}
+    write_profile(path, name, changed | dict.fromkeys(before.keys() - values.keys()))
     for line in lines:
         console.note(visible(line))
     option = "" if usual_profile(read_file(path)) == name else f" --profile {name}"
@@ -85,20 +89,71 @@ def _profile(requested: str | None, file: ConfigFile) -> str:
     return ask("Profile", default=usual_profile(file), check=check)
 
 
-def _answers(name: str, file: ConfigFile) -> dict[str, str]:
-    """Ask for what a profile needs; what it has already is the default."""
-    before = file.profile(name) if name in file.profiles else {}
-    if before:
-        console.note(f"Profile {name} is there already: your answers replace its values.")
+def _checked(name: str, before: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """Ask and check until the server accepts the answers, or the user wants them as they are.
+
+    Returns:
+        The profile's keys and values, and what the check tells.
+
+    Raises:
+        NxcdrError: The check failed, and nothing is to be written.
+    """
+    while True:
+        before = _answers(before)
+        try:
+            return dict(before), examine(draft(name, before, os.environ))
+        except NxcdrError as error:
+            console.warn(f"the check failed: {error.message}")
+            console.note(error.hint)
+            match ask("Answer again, write it all the same, or quit? a/w/q", default="a", check=_one_of("a", "w", "q")):
+                case "w":
+                    return dict(before), []
+                case "q":
+                    error.hint = "Nothing was written."
+                    raise
+
+
+def _answers(before: Mapping[str, Any]) -> dict[str, Any]:
+    """Ask for what a profile needs; what it has already is the default, and what is not asked for stays."""
     console.note("Regions:")
     for region, url in REGIONS.items():
-        console.note(f"  {region:<8} {url}")
-    return {
-        "region": _ask_for("region", "Region", str(before.get("region", "global"))),
+        console.note(f"  {region:<8} {_PLACES[region]:<25} {url}")
+    endpoint = ask("Region", default=str(before.get("base_url") or before.get("region", "global")), check=_endpoint)
+    answers = {
+        **{key: value for key, value in before.items() if key not in {"region", "base_url"}},
+        **_endpoint(endpoint),
         "access_key": _ask_for("access_key", "Access key", before.get("access_key")),
-        "access_secret": ask_secret("Access secret"),
-        "timezone": _ask_for("timezone", "Time zone", before.get("timezone") or _zone_here()),
     }
+    has_secret = any(key in before for key in _SECRETS)
+    if secret := ask_secret("Access secret", may_keep=has_secret):
+        answers |= {"access_secret": secret}
+        answers.pop("access_secret_command", None)
+    return answers | {"timezone": _ask_for("timezone", "Time zone", before.get("timezone") or _zone_here())}
+
+
+def _endpoint(answer: str) -> dict[str, str]:
+    """The setting that an answer to the region's question means: a region by its name or place, or any base URL.
+
+    Raises:
+        SettingsError: It is neither.
+    """
+    if "://" in answer:
+        return {"base_url": value_of(KEYS["base_url"], answer, "answer", from_text=True)}
+    word = answer.lower().replace(" ", "")
+    named = [
+        region
+        for region, place in _PLACES.items()
+        if word == region or (len(word) >= _SHORTEST_PLACE and place.lower().replace(" ", "").startswith(word))
+    ]
+    return {"region": value_of(KEYS["region"], named[0] if named else answer, "answer", from_text=True)}
+
+
+def _one_of(*letters: str) -> Callable[[str], None]:
+    def check(answer: str) -> None:
+        if answer not in letters:
+            raise SettingsError(f"please answer {', '.join(letters)}")
+
+    return check
 
 
 def _ask_for(key: str, question: str, default: object) -> str:
@@ -111,8 +166,3 @@ def _zone_here() -> str | None:
         return machine_timezone(os.environ)
     except SettingsError:
         return None  # rules without a name: it must be typed
-
-
-def _write(path: Path, name: str, answers: dict[str, str]) -> None:
-    # A base_url or command of before would go before the answers.
-    write_profile(path, name, answers | {"base_url": None, "access_secret_command": None})

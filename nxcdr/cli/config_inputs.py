@@ -78,31 +78,29 @@ def ask(question: str, *, default: str | None = None, check: Callable[[str], obj
                 return answer
 
 
-def ask_secret(question: str) -> str:
+def ask_secret(question: str, *, may_keep: bool = False) -> str:
     """Ask on the terminal without showing what is typed.
+
+    Args:
+        question: What to ask.
+        may_keep: Whether Enter keeps what there is; then the answer is empty.
 
     Raises:
         UsageError: There was no answer.
     """
     import getpass
 
+    how = "not shown; Enter keeps it" if may_keep else "not shown"
     answer = ""
     while not answer:
         try:
-            answer = getpass.getpass(f"{question} (not shown): ")
+            answer = getpass.getpass(f"{question} ({how}): ")
         except EOFError:
             raise _no_answer() from None
+        if may_keep:
+            break
     _warn_if_odd(answer)
     return answer
-
-
-def confirm(question: str) -> bool:
-    """Ask for yes or no; Enter is no.
-
-    Raises:
-        UsageError: There was no answer.
-    """
-    return ask(f"{question} y/N", default="n").lower() in {"y", "yes"}
 
 
 def read_line(key: str) -> str:

@@ -234,7 +234,10 @@ def cannot_write(path: Path | str, error: OSError, *, kept: bool = False) -> Out
         errno.EROFS: "Choose another place with -o.",
         errno.ENAMETOOLONG: "Choose a shorter name with -o.",
     }
-    return OutputError(f"{path} can't be written: {error.strerror or error}", hints.get(error.errno or 0, ""))
+    return OutputError(
+        f"{path} can't be written: {error.strerror or error}",
+        hints.get(error.errno or 0, "Choose another place with -o."),
+    )
 
 
 def cannot_read(path: Path, error: OSError) -> OutputError:

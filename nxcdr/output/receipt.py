@@ -55,7 +55,7 @@ def verify(path: Path) -> Verdict:
         OSError: The file can't be read.
     """
     if not path.is_file():
-        raise UsageError(f"{path} is not a file")
+        raise UsageError(f"{path} is not a file", "Name files exported with --receipt.")
     try:
         receipt = json.loads(receipt_path(path).read_bytes())
         want = receipt["file"]
@@ -65,7 +65,9 @@ def verify(path: Path) -> Verdict:
             f"{path} has no receipt ({receipt_path(path).name})", "Exports write one with --receipt."
         ) from error
     except (ValueError, KeyError, TypeError) as error:
-        raise UsageError(f"{receipt_path(path)} is no receipt that can be read") from error
+        raise UsageError(
+            f"{receipt_path(path)} is no receipt that can be read", "Export again with --overwrite --receipt."
+        ) from error
     size, digest, rows, form = expected
     found_size, found_digest = _measure(path)
     faults = []

@@ -124,7 +124,7 @@ def columns_named(names: str | None) -> tuple[str, ...] | None:
                 "Columns: all, or some of " + ", ".join(FIELD_NAMES),
             )
         if columns.count(name) > 1:
-            raise UsageError(f"the column {name} is named twice")
+            raise UsageError(f"the column {name} is named twice", "Name it once.")
     return columns
 
 

@@ -3,7 +3,7 @@
 A flag wins over the environment, that over the profile, that over the default.
 """
 
-from nxcdr.settings.edit import write_default, write_profile
+from nxcdr.settings.edit import check_place, write_default, write_profile
 from nxcdr.settings.file import ConfigFile, location, profile_name, read_file
 from nxcdr.settings.keys import DEFAULT_PROFILE, KEYS, REGIONS, SANDBOX, Key, key_named, value_of
 from nxcdr.settings.load import Settings, draft, load, timezone_name
@@ -31,6 +31,7 @@ __all__ = [
     "Secret",
     "SecretSource",
     "Settings",
+    "check_place",
     "credentials",
     "draft",
     "forget_in_keyring",

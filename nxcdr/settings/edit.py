@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -65,6 +66,28 @@ def write_default(path: Path, profile: str | None) -> None:
             document["default_profile"] = profile
 
 
+def check_place(path: Path) -> None:
+    """Find out before any question is asked whether the file can be written.
+
+    Raises:
+        OutputError: Its folder can't be written to, or can't be made.
+    """
+    folder = Path(os.path.realpath(path)).parent
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    if not folder.is_dir():
+        raise _not_writable(path, errno.ENOTDIR)
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise _not_writable(path, errno.EACCES)
+
+
+def _not_writable(path: Path, reason: int) -> OutputError:
+    return OutputError(
+        f"{path} can't be written: {os.strerror(reason)}",
+        "NXCDR_CONFIG names another file; see also `nxcdr config path`.",
+    )
+
+
 @contextlib.contextmanager
 def _edited(path: Path) -> Iterator[TOMLDocument]:
     """The file's document, to be changed; written when the block ends well and something changed."""
@@ -89,10 +112,7 @@ def _edited(path: Path) -> Iterator[TOMLDocument]:
     except TOMLKitError as error:
         raise SettingsError(f"{path} can't be changed: {error}", "Change it with an editor.") from None
     except OSError as error:
-        raise OutputError(
-            f"{path} can't be written: {error.strerror}",
-            "NXCDR_CONFIG names another file; see also `nxcdr config path`.",
-        ) from None
+        raise _not_writable(path, error.errno or errno.EIO) from None
 
 
 def _replace(path: Path, content: bytes) -> None:

@@ -75,7 +75,7 @@ def location(env: Mapping[str, str]) -> Path | None:
         return Path(env["NXCDR_CONFIG"])
     if Path(env.get("XDG_CONFIG_HOME", "")).is_absolute():
         return Path(env["XDG_CONFIG_HOME"], "nxcdr", "config.toml")
-    if sys.platform in {"darwin", "win32"}:
+    if sys.platform == "darwin" or sys.platform == "win32":
         from platformdirs import user_config_path
 
         return user_config_path("nxcdr", appauthor=False) / "config.toml"

@@ -25,6 +25,8 @@ DEFAULT_PROFILE = "main"
 SANDBOX = "sandbox"
 
 _LONGEST_SHOWN = 60
+_ENDPOINT = "/saas/cc/openapi/cdr/page"  # of the vendor's documentation: whoever copies it from there means its base
+_HOST = re.compile(r"(?!.{254})(?:[a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}\.?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,8 @@ def value_of(key: Key, given: object, source: str, *, from_text: bool) -> Any:
 
 def _typed(kind: type[str | int | float], given: object, *, from_text: bool) -> object:
     value = given
+    if isinstance(given, str):
+        given.encode()  # what came as bytes that are no UTF-8 can be neither written nor sent
     if from_text and isinstance(given, str) and kind is not str:
         if not given.isascii() or "_" in given:
             raise ValueError
@@ -141,7 +145,7 @@ def _passing(is_allowed: Callable[[str], object], text: str) -> str:
 
 
 def _base_url(text: str) -> str:
-    """A base URL without its trailing slash.
+    """A base URL without its trailing slash, and without the endpoint's path.
 
     Raises:
         ValueError: Not https (nor http on loopback), or it has more than host, port and path.
@@ -154,23 +158,34 @@ def _base_url(text: str) -> str:
     url = urlsplit(text)
     host = url.hostname or ""
     secure = url.scheme == "https" or (url.scheme == "http" and _is_loopback(host))
-    if not secure or not host or url.port == 0:
+    if not secure or not (_HOST.fullmatch(host) or _is_address(host)) or url.port == 0:
         raise ValueError
-    return text.rstrip("/")
+    return text.rstrip("/").removesuffix(_ENDPOINT).rstrip("/")
 
 
 def _is_loopback(host: str) -> bool:
     from ipaddress import ip_address
 
+    return ip_address(host).is_loopback if _is_address(host) else host == "localhost"
+
+
+def _is_address(host: str) -> bool:
+    from ipaddress import ip_address
+
     try:
-        return ip_address(host).is_loopback
+        ip_address(host)
     except ValueError:
-        return host == "localhost"
+        return False
+    return True
 
 
 def _ca_bundle(text: str) -> Path:
     path = Path(text)
-    if not path.is_absolute() or not path.exists():
+    try:
+        fits = path.is_absolute() and (path.is_dir() or b"-----BEGIN " in path.read_bytes())
+    except OSError:
+        fits = False
+    if not fits:
         raise ValueError
     return path
 
@@ -186,7 +201,7 @@ KEYS: dict[str, Key] = {
             "printable ASCII without blanks (it is sent as a header)",
             partial(_passing, re.compile(r"[!-~]{1,256}").fullmatch),
         ),
-        Key("access_secret", "a text that is not empty", partial(_passing, bool), secret=True),
+        Key("access_secret", "a text (UTF-8) that is not empty", partial(_passing, bool), secret=True),
         Key(
             "access_secret_command",
             "a command and its arguments, quoted as in a shell",
@@ -217,7 +232,7 @@ KEYS: dict[str, Key] = {
         ),
         Key(
             "ca_bundle",
-            "the absolute path of a file or folder of certificates that exists",
+            "the absolute path of a file (PEM) or folder of certificates that can be read",
             _ca_bundle,
             in_environment=False,
         ),

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
 import ssl
-import subprocess
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, suppress
+from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -17,70 +14,9 @@ from nxcdr.api.client import Account, Client, PageRequest
 from nxcdr.api.pacing import Pace
 from nxcdr.errors import RefusedError, SettingsError, UnavailableError
 from nxcdr.sandbox import DOCUMENTED_CALLS, Misbehaviour, Sandbox
+from tests.listeners import Proxy, Relay, server_context, unwrapping
 
 WHOLE = PageRequest(1690387200, 1690473600)
-NAMES = "subjectAltName=DNS:localhost"
-
-
-@pytest.fixture(autouse=True)
-def no_proxy_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("https_proxy", "http_proxy", "all_proxy", "no_proxy"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.upper(), raising=False)
-    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
-        monkeypatch.delenv(name, raising=False)
-
-
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A certificate for this machine that vouches for itself; its key lies beside it."""
-    if (openssl := shutil.which("openssl")) is None:
-        pytest.skip("openssl is not installed")
-    folder = tmp_path_factory.mktemp("authority")
-    command = [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
-    command += ["-addext", NAMES, "-keyout", str(folder / "key.pem"), "-out", str(folder / "ca.pem")]
-    subprocess.run(command, check=True, capture_output=True)
-    return folder / "ca.pem"
-
-
-class Relay:
-    """Listens, and hands each connection to a function of its own thread."""
-
-    def __init__(self, handle: Callable[[socket.socket], None]) -> None:
-        self._handle = handle
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port: int = self._listener.getsockname()[1]
-        threading.Thread(target=self._serve, daemon=True).start()
-
-    def _serve(self) -> None:
-        with suppress(OSError):
-            while True:
-                threading.Thread(target=self._one, args=(self._listener.accept()[0],), daemon=True).start()
-
-    def _one(self, connection: socket.socket) -> None:
-        with suppress(OSError), connection:
-            self._handle(connection)
-
-    def close(self) -> None:
-        with suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)  # closing alone leaves a thread in accept, which takes one more
-        self._listener.close()
-
-
-def join(one: socket.socket, other: socket.socket) -> None:
-    """Carry bytes both ways until either side ends."""
-
-    def carry(source: socket.socket, target: socket.socket) -> None:
-        with suppress(OSError):
-            while data := source.recv(65536):
-                target.sendall(data)
-        with suppress(OSError):
-            target.shutdown(socket.SHUT_RDWR)
-
-    back = threading.Thread(target=carry, args=(other, one), daemon=True)
-    back.start()
-    carry(one, other)
-    back.join()
 
 
 class Wire:
@@ -88,9 +24,8 @@ class Wire:
 
     def __init__(self, authority: Path, stack: ExitStack) -> None:
         self.sandbox = stack.enter_context(Sandbox(list(DOCUMENTED_CALLS)))
-        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self.context.load_cert_chain(authority, authority.with_name("key.pem"))
-        self.relay = Relay(self._terminate)
+        self.context = server_context(authority)
+        self.relay = Relay(unwrapping(self.context, int(self.sandbox.base_url.rpartition(":")[2])))
         stack.callback(self.relay.close)
         self._stack = stack
 
@@ -99,37 +34,11 @@ class Wire:
         pace = Pace(rate=None, concurrency=1)
         return self._stack.enter_context(Client(account, pace=pace, retries=0, timeout=5, ca_bundle=ca_bundle))
 
-    def _terminate(self, connection: socket.socket) -> None:
-        port = int(self.sandbox.base_url.rpartition(":")[2])
-        with (
-            self.context.wrap_socket(connection, server_side=True) as outside,
-            socket.create_connection(("127.0.0.1", port)) as inside,
-        ):
-            join(outside, inside)
-
 
 @pytest.fixture
 def wire(authority: Path) -> Iterator[Wire]:
     with ExitStack() as stack:
         yield Wire(authority, stack)
-
-
-class Proxy:
-    """A proxy for CONNECT that leads every tunnel to one port, and remembers what it was asked."""
-
-    def __init__(self, port: int) -> None:
-        self.asked: list[str] = []
-        self._port = port
-        self.relay = Relay(self._tunnel)
-
-    def _tunnel(self, connection: socket.socket) -> None:
-        head = b""
-        while not head.endswith(b"\r\n\r\n"):
-            head += connection.recv(1)
-        self.asked.append(head.decode())
-        with socket.create_connection(("127.0.0.1", self._port)) as inside:
-            connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
-            join(connection, inside)
 
 
 @pytest.fixture
@@ -144,6 +53,14 @@ def test_an_unknown_authority_is_not_trusted(wire: Wire) -> None:
         wire.client().page(WHOLE)
     assert "ca_bundle" in caught.value.hint
     assert not wire.sandbox.requests
+
+
+def test_the_usual_authorities_are_certifis_whether_or_not_the_machine_has_its_own(
+    wire: Wire, authority: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority))  # where OpenSSL looks for the machine's
+    with pytest.raises(UnavailableError, match="certificate verify failed"):
+        wire.client().page(WHOLE)
 
 
 def test_a_private_authority_is_trusted_where_the_setting_names_it(wire: Wire, authority: Path) -> None:

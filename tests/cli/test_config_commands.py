@@ -17,7 +17,10 @@ from pathlib import Path
 import pytest
 
 from nxcdr.cli.app import main
+from nxcdr.cli.config_check import causes
+from nxcdr.errors import CredentialsError
 from nxcdr.sandbox import Misbehaviour, Sandbox
+from nxcdr.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 HUSH = "hush-hush-9"
@@ -236,17 +239,33 @@ def test_a_readable_file_is_warned_of_on_stderr_alone(nxcdr: Run, config: Path) 
     assert f"chmod 600 {config}" in done.err
 
 
+def test_a_bundle_named_from_here_or_home_is_kept_as_a_whole_path(
+    nxcdr: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "ca.pem").write_text("-----BEGIN CERTIFICATE-----\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in ("ca.pem", "~/ca.pem"):
+        assert nxcdr("set", "ca_bundle", name).code == 0
+        assert nxcdr("get", "ca_bundle").out == f"{tmp_path}/ca.pem\n"
+
+
 BAD: list[tuple[tuple[str, ...], str, str]] = [
     (("set", "ratee", "2"), "", "Did you mean rate?"),
     (("get", "nothing-like-it"), "", "Settings: access_key"),
     (("set", "rate", "fast"), "", "rate must be a number of requests per second"),
+    (
+        ("set", "access_secret_command", "pass", "show", "x y"),
+        "",
+        "nxcdr config set access_secret_command 'pass show x y'",
+    ),
     (("set", "region"), "hkk\n", "one of global, hk, amer, idn, not 'hkk' (stdin)"),
     (("set", "region"), "", "there is none"),
     (("set", "region"), "hk\nidn\n", "more than one"),
     (("set", "access_secret"), "\n", "there is none"),
     (("set", "base_url", "http://api.example"), "", "an https URL"),
     (("set", "timezone", "Mars/Base"), "", "a time zone's name"),
-    (("set", "ca_bundle", "/nowhere.pem"), "", "that exists"),
+    (("set", "ca_bundle", "/nowhere.pem"), "", "that can be read"),
     (("set", "default_profile", "nobody"), "", "there is no profile 'nobody'"),
     (("set", "-p", "sandbox", "rate", "2"), "", "the profile sandbox is built in"),
     (("set", "-p", "../x", "rate", "2"), "", "a profile's name must be a plain word"),
@@ -315,7 +334,7 @@ def test_a_check_tells_how_far_the_clock_is_off(nxcdr: Run, sandbox: Sandbox) ->
         ({"secret": "'sandbox-secret'"}, Misbehaviour(), (3, "secret is damaged, for it stands in quotes")),
         ({"secret": "sandbox-secret "}, Misbehaviour(), (3, "secret is damaged, for it begins or ends with a blank")),
         ({"key": "other"}, Misbehaviour(), (3, "the access key othe… is mistyped (profile main)")),
-        ({}, Misbehaviour(clock_skew=300), (4, "this machine's clock is more than 60 s off")),
+        ({}, Misbehaviour(clock_skew=300), (4, "s behind the server's (60 s are too much): set it")),
         ({}, Misbehaviour(refuse=7777), (4, "the account has no permission")),
         ({}, Misbehaviour(shape="no_code"), (5, "is not the API's")),
     ],
@@ -332,6 +351,23 @@ def test_a_failed_check_names_the_likeliest_cause_first(
     assert hint.startswith("Most likely: ")
     assert first in hint.partition("; or else: ")[0]
     assert sandbox.access_secret not in done.err
+
+
+@pytest.mark.parametrize(
+    ("region", "first"), [("default", "the keys are of another region than global"), ("profile main", "is mistyped")]
+)
+def test_keys_of_another_region_are_the_likeliest_where_nobody_has_chosen_one(region: str, first: str) -> None:
+    settings = Settings("main", access_key="abcdef", sources={"region": region, "access_key": "profile main"})
+    error = CredentialsError("the server does not accept the access key (code 1005: no, reqId 1)")
+    assert first in causes(error, settings, None, {})[0]
+
+
+def test_a_check_of_an_address_that_is_not_the_apis_says_so(nxcdr: Run, sandbox: Sandbox) -> None:
+    set_up(nxcdr, sandbox)
+    nxcdr("set", "base_url", f"{sandbox.base_url}/v2")
+    done = nxcdr("check")
+    assert done.code == 4
+    assert f"Most likely: {sandbox.base_url}/v2 is not the API's" in done.err
 
 
 def test_a_check_of_a_server_that_is_away_says_so(nxcdr: Run, sandbox: Sandbox) -> None:
@@ -412,8 +448,8 @@ def test_the_wizard_asks_checks_writes_and_says_what_to_try_next(
     monkeypatch.setenv("NXCDR_BASE_URL", sandbox.base_url)
     wizard = Terminal("init")
     wizard.answer("Profile [main]: ", "")
-    wizard.answer("Region [global]: ", "hongkong")
-    wizard.answer("Region [global]: ", "hk")
+    wizard.answer("Region [global]: ", "hkk")
+    wizard.answer("Region [global]: ", "Hong Kong")
     wizard.answer("Access key: ", sandbox.access_key)
     wizard.answer("Access secret (not shown): ", sandbox.access_secret)
     wizard.answer("Time zone [Europe/Paris]: ", "")
@@ -437,7 +473,7 @@ def test_the_wizard_asks_checks_writes_and_says_what_to_try_next(
     }
 
 
-@pytest.mark.parametrize(("answer", "code"), [("", 3), ("y", 0)])
+@pytest.mark.parametrize(("answer", "code"), [("q", 3), ("w", 0)])
 def test_the_wizard_writes_what_failed_the_check_only_when_told_to(
     config: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, answer: str, code: int
 ) -> None:
@@ -447,11 +483,74 @@ def test_the_wizard_writes_what_failed_the_check_only_when_told_to(
     wizard.answer("Access key: ", sandbox.access_key)
     wizard.answer("Access secret (not shown): ", "wrong")
     wizard.answer("Time zone [Europe/Paris]: ", "")
-    wizard.answer("Write the profile all the same? y/N [n]: ", answer)
+    wizard.answer("Answer again, write it all the same, or quit? a/w/q [a]: ", answer)
     done = wizard.end()
     assert done.code == code
     assert "code 1003" in done.err
     assert config.exists() == (code == 0)
+
+
+def test_the_wizard_asks_again_when_the_check_failed_and_remembers_the_answers(
+    config: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NXCDR_BASE_URL", sandbox.base_url)
+    wizard = Terminal("init")
+    wizard.answer("Profile [main]: ", "")
+    wizard.answer("Region [global]: ", "idn")
+    wizard.answer("Access key: ", sandbox.access_key)
+    wizard.answer("Access secret (not shown): ", f"'{sandbox.access_secret}'")
+    wizard.answer("Time zone [Europe/Paris]: ", "UTC")
+    wizard.answer("a/w/q [a]: ", "what?")
+    wizard.answer("a/w/q [a]: ", "")
+    wizard.answer("Region [idn]: ", "")
+    wizard.answer(f"Access key [{sandbox.access_key}]: ", "")
+    wizard.answer("Access secret (not shown; Enter keeps it): ", sandbox.access_secret)
+    wizard.answer("Time zone [UTC]: ", "")
+    done = wizard.end()
+    assert done.code == 0
+    assert "it stands in quotes" in done.err
+    assert tomllib.loads(config.read_text())["profiles"]["main"] == {
+        "region": "idn",
+        "access_key": sandbox.access_key,
+        "access_secret": sandbox.access_secret,
+        "timezone": "UTC",
+    }
+
+
+def test_the_wizard_keeps_what_it_does_not_ask_for_and_takes_any_url_for_a_region(
+    nxcdr: Run, config: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")  # where nobody listens: nothing leaves this machine
+    nxcdr("set", "base_url", "https://old.example")
+    nxcdr("set", "access_key", sandbox.access_key)
+    nxcdr("set", "access_secret_command", f"echo {sandbox.access_secret}")
+    nxcdr("set", "rate", "50")
+    config.write_text(f"# mine\n{config.read_text()}")
+    wizard = Terminal("init", "-p", "main")
+    wizard.answer("Region [https://old.example]: ", sandbox.base_url)
+    wizard.answer(f"Access key [{sandbox.access_key}]: ", "")
+    wizard.answer("Access secret (not shown; Enter keeps it): ", "")
+    wizard.answer("Time zone [Europe/Paris]: ", "")
+    assert wizard.end().code == 0
+    assert config.read_text().startswith("# mine\n")
+    assert tomllib.loads(config.read_text())["profiles"]["main"] == {
+        "base_url": sandbox.base_url,
+        "access_key": sandbox.access_key,
+        "access_secret_command": f"echo {sandbox.access_secret}",
+        "rate": 50.0,
+        "timezone": "Europe/Paris",
+    }
+    wizard = Terminal("init")
+    wizard.answer("Profile [main]: ", "")
+    wizard.answer(f"Region [{sandbox.base_url}]: ", "americas")
+    wizard.answer(f"Access key [{sandbox.access_key}]: ", "")
+    wizard.answer("Access secret (not shown; Enter keeps it): ", HUSH)
+    wizard.answer("Time zone [Europe/Paris]: ", "")
+    wizard.answer("a/w/q [a]: ", "w")
+    assert wizard.end().code == 0
+    kept = tomllib.loads(config.read_text())["profiles"]["main"]
+    assert (kept["region"], kept["access_secret"]) == ("amer", HUSH)
+    assert not {"base_url", "access_secret_command"} & kept.keys()
 
 
 def test_a_wizard_that_gets_no_answer_changes_nothing(config: Path) -> None:
@@ -483,6 +582,17 @@ def test_the_wizard_works_beside_several_profiles_of_which_none_is_the_default(
     assert "NXCDR_BASE_URL is set in the environment" in done.err
     assert "nxcdr query --profile a yesterday" in done.err
     assert 'timezone = "UTC"' in config.read_text()
+
+
+@pytest.mark.parametrize("argv", [("init",), ("set", "access_secret")])
+def test_a_place_that_takes_no_file_is_told_before_anything_is_asked(
+    config: Path, monkeypatch: pytest.MonkeyPatch, argv: tuple[str, ...]
+) -> None:
+    assert not config.exists()
+    monkeypatch.setenv("NXCDR_CONFIG", "/dev/null/nxcdr/config.toml")
+    done = Terminal(*argv).end()
+    assert (done.code, done.out) == (6, "")
+    assert done.err.startswith("nxcdr: error: /dev/null/nxcdr/config.toml can't be written: Not a directory")
 
 
 def test_a_secret_is_asked_for_hidden_at_a_terminal(config: Path) -> None:

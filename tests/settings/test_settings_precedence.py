@@ -185,6 +185,11 @@ def test_a_base_url_is_https_or_on_loopback_and_loses_its_last_slash(url: str) -
     assert load(profile=None, flags={}, env={"NXCDR_BASE_URL": url + "/"}).base_url == url
 
 
+def test_the_whole_endpoint_as_the_vendor_documents_it_is_taken_for_its_base() -> None:
+    for url in ("https://api.example/saas/cc/openapi/cdr/page", "https://api.example/saas/cc/openapi/cdr/page/"):
+        assert load(profile=None, flags={}, env={"NXCDR_BASE_URL": url}).base_url == "https://api.example"
+
+
 def test_a_password_in_a_url_is_not_repeated_in_the_error() -> None:
     with pytest.raises(SettingsError) as caught:
         load(profile=None, flags={}, env={"NXCDR_BASE_URL": "https://me:hunter2@api.example"})
@@ -232,7 +237,7 @@ def test_a_secret_of_the_wrong_type_is_not_shown(write: Write) -> None:
 
 def test_whole_numbers_serve_as_numbers_with_a_fraction_and_a_bundle_is_a_path(write: Write, tmp_path: Path) -> None:
     bundle = tmp_path / "ca.pem"
-    bundle.touch()
+    bundle.write_text("-----BEGIN CERTIFICATE-----\n")
     settings = load(profile=None, flags={}, env=write(f'[profiles.main]\ntimeout = 5\nca_bundle = "{bundle}"\n'))
     assert (settings.timeout, type(settings.timeout), settings.ca_bundle) == (5.0, float, bundle)
 

@@ -1,0 +1,82 @@
+"""Options and arguments that can't be used."""
+
+from __future__ import annotations
+
+from tests.bad_input.case import ASK, DAY, SAVE, Case, option, phrase
+
+MONTH = ("export", "july 2023", "--split", "day", "-o")
+SECRET_IN_A_FLAG = "is not taken from the command line"
+
+OPTIONS: tuple[Case, ...] = (
+    option("no such command", "querry", wrong="No such command 'querry'. Did you mean 'query'?"),
+    option("no such option", "query", "--limt", "3", wrong="No such option: --limt", remedy="nxcdr query --help"),
+    option("a secret as a flag", "query", "--access-secret=hush", wrong="No such option: --access-secret"),
+    option("without its value", "export", DAY, "-o", wrong="requires an argument", remedy="nxcdr export --help"),
+    option("a word for a number", "query", "--limit", "ten", wrong="'--limit'", remedy="nxcdr query --help"),
+    option("a fraction for a count", *ASK, "--retries", "1.5", wrong="'--retries'"),
+    option("less than nothing", "query", "--limit", "-1", wrong="--limit -1", remedy="Use 0 for all"),
+    option("no requests at all", *ASK, "--concurrency", "0", wrong="from 1 to 64, not 0", remedy="--concurrency"),
+    option("too many at once", *ASK, "--concurrency", "65", wrong="from 1 to 64, not 65", remedy="--concurrency"),
+    option("no pace", *ASK, "--rate", "0", wrong="rate must be", remedy="from 0.001 to 1000"),
+    option("no number", *ASK, "--rate", "nan", wrong="rate must be", remedy="from 0.001 to 1000"),
+    option("for ever", *ASK, "--timeout", "inf", wrong="timeout must be", remedy="from 0.1 to 3600"),
+    option("no such format", "query", DAY, "--format", "xml", wrong="'xml' is not one of 'table'"),
+    option("no such direction", *ASK, "--direction", "in", wrong="'in' is not one of 'inbound'"),
+    option("no such split", *SAVE, "--split", "week", wrong="'week' is not one of 'day'"),
+    option("no such group", "stats", DAY, "--by", "moon", wrong="'moon' is not one of"),
+    option("contradicting filters", *ASK, "--answered", "--missed", wrong="leave no call", remedy="Use one of them"),
+    option("an empty filter", *ASK, "--agent", " ", wrong="--agent is empty", remedy="leave it out"),
+    option("no such column", *ASK, "--columns", "callid,x", wrong="'callid'", remedy="callId"),
+    option("a column twice", *ASK, "--columns", "caller,caller", wrong="caller is named twice", remedy="once"),
+    option("no such zone", *ASK, "--tz", "Asia/Hongkong", wrong="timezone must be", remedy="Did you mean Asia/Hong_K"),
+    option("a zone from elsewhere", *ASK, "--tz", "../../etc/passwd", wrong="timezone must be", remedy="such as"),
+    option("no such profile", *ASK, "-p", "nobody", wrong="no profile 'nobody'", remedy="nxcdr config init"),
+    option("a profile that is a path", *ASK, "-p", "../x", wrong="must be a plain word", remedy="letters, digits"),
+    option("an empty profile", *ASK, "-p", "", wrong="must be a plain word", remedy="letters, digits"),
+    option("watching off a terminal", "query", "--watch", wrong="needs a terminal", remedy="Leave it out"),
+    option("no range", "export", "-o", "x.csv", wrong="which calls?", remedy="yesterday"),
+    option("two ranges", "export", DAY, "--from", "monday", wrong="both a range", remedy="one or the other"),
+    option("an output without a name", "export", DAY, "-o", "", wrong="names no file", remedy="-o 'cdr-{date}.csv'"),
+    option("an output of no format", "export", DAY, "-o", "x.doc", wrong="does not say the format", remedy=".csv"),
+    option("no such placeholder", "export", DAY, "-o", "{agent}.csv", wrong="placeholder {agent}", remedy="{profile}"),
+    option("a placeholder's attribute", "export", DAY, "-o", "{date.x}.csv", wrong="{date.x}", remedy="{profile}"),
+    option("a placeholder by number", "export", DAY, "-o", "{0}.csv", wrong="placeholder {0}", remedy="{profile}"),
+    option("half a placeholder", "export", DAY, "-o", "{date.csv", wrong="can't be read", remedy="{{ or }}"),
+    option("several files of one name", *MONTH, "x.csv", wrong="does not tell 31 files apart", remedy="{date}"),
+    option("one stdout for several files", *MONTH, "-", wrong="stdout is one", remedy="Name them with -o"),
+    option("two to keep a file", *SAVE, "--overwrite", "--skip-existing", wrong="contradict", remedy="Use one of them"),
+    option("a spreadsheet's JSON", "export", DAY, "-o", "x.jsonl", "--excel", wrong="is for CSV", remedy="write CSV"),
+    option("a receipt of stdout", "export", DAY, "-o", "-", "--receipt", wrong="needs a file", remedy="to a file"),
+    option("two things on stdout", "export", DAY, "-o", "-", "--json", wrong="both write to stdout", remedy="a file"),
+    option("no time", "range", "today", "--now", "noonish", wrong="is no ISO 8601 time", remedy="For example"),
+    option("a port too high", "sandbox", "--port", "65536", wrong="'--port'", remedy="nxcdr sandbox --help"),
+    option("more than all", "sandbox", "--fault-rate", "1.5", wrong="'--fault-rate'"),
+    option("nothing to verify", "verify", wrong="Missing argument 'FILE...'", remedy="nxcdr verify --help"),
+    option("an empty command", "config", "frob", wrong="No such command 'frob'", remedy="nxcdr config --help"),
+    option("no key", "config", "set", wrong="Missing argument 'KEY'", remedy="nxcdr config set --help"),
+    option("no such key", "config", "set", "reigon", "hk", wrong="no setting 'reigon'", remedy="Did you mean region?"),
+    option("a secret as an argument", "config", "set", "access_secret", "hush", wrong=SECRET_IN_A_FLAG, remedy="stdin"),
+    option("a secret behind =", "config", "set", "access_secret=hush", wrong="'access_secret'", remedy="and type it"),
+    option("a value behind =", "config", "set", "rate=2", wrong="'rate'", remedy="nxcdr config set rate VALUE"),
+    option("a wizard without a terminal", "config", "init", wrong="no terminal", remedy="nxcdr config set access_key"),
+    option("the sandbox's settings", "config", "set", "-p", "sandbox", "rate", "2", wrong="built in", remedy="with"),
+)  # fmt: skip
+
+
+PHRASES: tuple[Case, ...] = (
+    phrase("yestreday", '"yestreday" is not understood', 'Did you mean "yesterday"?'),
+    phrase("", "which calls?", "yesterday"),
+    phrase("01/02/2023", "which number is the month?", "Write 1 Feb 2023 or 2 Jan 2023"),
+    phrase("30 february 2023", "30 February does not exist", "For example"),
+    phrase("2023-13-01", "there is no month 13", "1 to 12"),
+    phrase("25:00 to 26:00", '"25:00" is no time of day', "00:00 to 23:59:59"),
+    phrase("mon 27 jul 2023", "a Thursday, not a Monday", "correct the date"),
+    phrase("2023-07-03..2023-07-01", "the range is empty", "For example"),
+    phrase("2999", "no year from 1970 to 2199", ""),
+    phrase("december 2199", "future", ""),
+    phrase("noon", "one instant, not a range", 'Say "since 12:00"'),
+    phrase("\udcff\udcfe", "U+DCFF", "type it anew"),
+    phrase("\x1b[31mtoday", "U+001B", "type it anew"),
+    phrase("today " * 2000, "12000 characters is too long", "For example"),
+    phrase("9" * 5000, "5000 characters is too long", "For example"),
+)
