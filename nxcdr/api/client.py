@@ -29,7 +29,7 @@ from nxcdr.api.signing import sign
 from nxcdr.errors import NxcdrError, SettingsError, UnavailableError, UntrustedAnswerError
 
 PATH = "/saas/cc/openapi/cdr/page"
-LARGEST_ANSWER = 32 * 1024 * 1024
+LARGEST_ANSWER = 8 * 1024 * 1024  # a hundred times what a page of calls has
 LONGEST_CONNECT = 10.0
 TOLERATED_SKEW = 60.0
 MOST_IN_FLIGHT = 64

@@ -19,7 +19,7 @@ from nxcdr.api.fields import LARGEST_PAGE
 from nxcdr.errors import Interrupted, UnavailableError, UntrustedAnswerError
 from nxcdr.export.job import Job, Unit, exists_already
 from nxcdr.export.results import Exported, Tally, facts
-from nxcdr.fetch.plan import Plan
+from nxcdr.fetch.plan import DEEPEST, Plan
 from nxcdr.fetch.read import Reading, spans
 from nxcdr.fetch.window import Order, Reader, Window, canonical
 from nxcdr.output import files
@@ -30,6 +30,9 @@ from nxcdr.output.receipt import call_digest, distinct, receipt_path, write_rece
 from nxcdr.output.values import Times, decoder, undocumented
 from nxcdr.output.work import Begun, Part, Work, work_folder
 
+# Pages of unfinished windows are kept as long as fewer rows than so many times what they can hold are finished: beyond,
+# to ask for them again is less than a tenth of the work, and to write them twice a tenth of the time.
+_TIMES_WHAT_IS_AT_RISK = 10
 _KEPT = "What is done is kept: run the same command again to go on."
 
 
@@ -67,6 +70,7 @@ class OneFile:
         self._clock = clock
         self._before = replace(client.traffic)
         self._writing = unit.name
+        self._finished = 0  # rows of finished windows
 
     def export(self) -> Exported:
         """Fetch it, and let it appear.
@@ -164,14 +168,16 @@ class OneFile:
             self._count(part)
         self._tally.resumed += sum(part.rows for part in work.parts)
 
+        worth_keeping = _TIMES_WHAT_IS_AT_RISK * job.concurrency * DEEPEST * LARGEST_PAGE
+
         def keep(reader: Reader, request: PageRequest, page: Page) -> None:
             if not work.merging and page.starts_before(request.start * 1000):
                 raise _OutOfPlaceError  # found out with the first such page, not with the first finished window
             # Only a full page is of use: the last one is asked for again, so that a window ends as any other.
             changed = [reader] if reader.pages and reader.pages[-1] is page and len(page) == LARGEST_PAGE else []
             for one in (*changed, *plan.cut_out()):
-                # What may still change is read anew by the next run.
-                if one.end <= job.settled_before and request.size == LARGEST_PAGE:
+                # What may still change is read anew by the next run; and so is what would be little of it.
+                if one.end <= job.settled_before and request.size == LARGEST_PAGE and self._finished < worth_keeping:
                     work.keep_pages(_begun(one, by_start=plan.by_start))
 
         reading = Reading(plan, self._client.page, concurrency=job.concurrency, page_read=keep)
@@ -206,6 +212,7 @@ class OneFile:
         self._count(part)
 
     def _count(self, part: Part) -> None:
+        self._finished += part.rows
         self._tally.done += part.end - part.start
         self._tally.rows += part.rows
 

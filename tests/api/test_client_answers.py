@@ -158,7 +158,7 @@ def test_an_answer_too_large_is_refused_with_little_memory(connect: Connect, fau
     client, _ = connect(faults=(fault,), fault_every=1)
     tracemalloc.start()
     try:
-        with pytest.raises(UntrustedAnswerError, match="larger than 32 MiB"):
+        with pytest.raises(UntrustedAnswerError, match="larger than 8 MiB"):
             client.page(WHOLE)
         assert tracemalloc.get_traced_memory()[1] < 160 << 20
     finally:

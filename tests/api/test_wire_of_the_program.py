@@ -184,7 +184,7 @@ def test_an_answer_without_end_is_refused_in_bounded_memory(serve: Serve, fault:
         [sys.executable, "-c", measure, *SAVE, "--concurrency", "1"], capture_output=True, text=True, check=False
     )
     assert done.returncode == 5
-    assert "the answer is larger than 32 MiB; refused" in done.stderr
+    assert "the answer is larger than 8 MiB; refused" in done.stderr
     (used,) = re.findall(r"VmHWM:\s*(\d+) kB", done.stdout)
     assert int(used) / 1024 < LARGEST
     assert list(here.iterdir()) == []
