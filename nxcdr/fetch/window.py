@@ -16,9 +16,11 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import Enum
 from math import inf
+from operator import eq
 
 import msgspec
 
@@ -299,21 +301,20 @@ class Reader:
 def _distinct(rows: list[_Row]) -> list[_Row]:
     """The rows by (time, canonical text), equal ones once; rows without a time come first."""
     rows.sort(key=lambda row: -1 if row[0] is None else row[0])
+    times = [time for time, _ in rows]
+    like_the_next = [*map(eq, times, times[1:]), False]
     unique: list[_Row] = []
-    at = 0
-    while at < len(rows):
-        time = rows[at][0]
-        until = at + 1
-        while until < len(rows) and rows[until][0] == time:
-            until += 1
-        if until == at + 1:
-            unique.append(rows[at])
-        else:  # only rows of one millisecond can be equal, or need more than their time to be put in order
-            same = [text for _, text in rows[at:until]]
+    after = 0
+    with suppress(ValueError):  # where no more are alike
+        while True:
+            # Only rows of one millisecond can be equal, or need more than their time to be put in order.
+            first = like_the_next.index(True, after)
+            unique += rows[after:first]
+            after = like_the_next.index(False, first) + 1
+            same = [text for _, text in rows[first:after]]
             texts = dict(zip(map(canonical, records_of(list_of(same))), same, strict=True))
-            unique += [(time, texts[text]) for text in sorted(texts)]
-        at = until
-    return unique
+            unique += [(times[first], texts[text]) for text in sorted(texts)]
+    return unique + rows[after:]
 
 
 def _lists(texts: Sequence[msgspec.Raw]) -> list[bytes]:
