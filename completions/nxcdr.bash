@@ -26,7 +26,7 @@ _nxcdr_command() {
             arguments='<phrase>+'
             ;;
         'nxcdr stats')
-            options='--from=<phrase> --to=<phrase> --tz=<zone> -p|--profile=<profile> --by=hour,day,weekday,agent,direction,reason --service-level=<any> --explain -f|--format=table,json,csv --answered --missed --direction=inbound,outbound,aicc --agent=<any> --caller=<any> --callee=<any> --call-id=<any> --order-id=<any> --columns=<columns> --raw --concurrency=<any> --rate=<any> --timeout=<any> --retries=<any> -q|--quiet -v|--verbose+ -h|--help'
+            options='--from=<phrase> --to=<phrase> --tz=<zone> -p|--profile=<profile> --by=hour,day,weekday,agent,direction,reason --service-level=<any> --explain -f|--format=table,json,csv --answered --missed --direction=inbound,outbound,aicc --agent=<any> --caller=<any> --callee=<any> --call-id=<any> --order-id=<any> --concurrency=<any> --rate=<any> --timeout=<any> --retries=<any> -q|--quiet -v|--verbose+ -h|--help'
             commands=''
             arguments='<phrase>+'
             ;;

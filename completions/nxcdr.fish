@@ -119,8 +119,6 @@ function __nxcdr_command --no-scope-shadowing
                 '--callee=<any>'\t'Calls to this number' \
                 '--call-id=<any>'\t'The call of this id' \
                 '--order-id=<any>'\t'Calls of this order' \
-                '--columns=<columns>'\t'Fields by the vendor\'s names, or all' \
-                '--raw'\t'Values exactly as the API returned them' \
                 '--concurrency=<any>'\t'Requests in flight (default 4)' \
                 '--rate=<any>'\t'Most requests a second (default: no limit)' \
                 '--timeout=<any>'\t'Seconds to wait for an answer (default 30)' \

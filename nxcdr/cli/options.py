@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from functools import wraps
@@ -140,14 +140,20 @@ class Asked:
         )
 
 
-def with_asked(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options of `Asked`; its first parameter, ``asked``, gets them as one value."""
+def with_asked(command: Callable[..., None], *, without: Collection[str] = ()) -> Callable[..., None]:
+    """Give a command the options of `Asked`; its first parameter, ``asked``, gets them as one value.
+
+    Args:
+        command: The command.
+        without: Fields of `Asked` that say nothing to it; they keep their defaults.
+    """
     hints = get_type_hints(Asked, include_extras=True)
     shared = [
         inspect.Parameter(
             field.name, inspect.Parameter.KEYWORD_ONLY, default=field.default, annotation=hints[field.name]
         )
         for field in fields(Asked)
+        if field.name not in without
     ]
     own = [
         parameter for name, parameter in inspect.signature(command, eval_str=True).parameters.items() if name != "asked"

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -43,7 +44,7 @@ class By(StrEnum):
     REASON = "reason"
 
 
-@with_asked
+@partial(with_asked, without=("columns", "raw"))  # which say how calls are shown, and none is shown here
 def stats(
     *,
     asked: Asked,
@@ -72,8 +73,6 @@ def stats(
     from nxcdr.fetch.read import Reading, spans
     from nxcdr.stats import Statistics, as_csv, as_json, as_plain, as_screen, every_call_once, explained
 
-    if asked.columns is not None or asked.raw:
-        raise UsageError("--columns and --raw say how calls are shown, and stats shows none", "Leave them out.")
     service_seconds = _seconds(service_level)
     filters = asked.filters()
     settings = asked.settings()
