@@ -22,6 +22,7 @@ from nxcdr.cli.console import console, visible
 from nxcdr.cli.options import Profile, Quiet, Verbose
 from nxcdr.errors import NxcdrError, SettingsError, UsageError
 from nxcdr.settings import (
+    DEFAULT_PROFILE,
     KEYS,
     REGIONS,
     SANDBOX,
@@ -86,7 +87,8 @@ def _profile(requested: str | None, file: ConfigFile) -> str:
 
     if requested is not None:
         return check(requested)
-    return ask("Profile", default=usual_profile(file), check=check)
+    usual = usual_profile(file)
+    return ask("Profile", default=DEFAULT_PROFILE if usual == SANDBOX else usual, check=check)
 
 
 def _checked(name: str, before: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:

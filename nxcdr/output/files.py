@@ -54,7 +54,11 @@ def filled(template: str, names: Mapping[str, str]) -> str:
     """
     try:
         for _, name, spec, conversion in string.Formatter().parse(template):
-            if name is not None and (name not in PLACEHOLDERS or spec or conversion):
+            if name in PLACEHOLDERS and (spec or conversion):
+                raise UsageError(
+                    f"the placeholder {{{name}}} stands alone", f"Write {{{name}}}, with nothing after it."
+                )
+            if name is not None and name not in PLACEHOLDERS:
                 raise UsageError(
                     f"the output has no placeholder {{{name}}}",
                     "Placeholders: " + ", ".join(f"{{{known}}}" for known in PLACEHOLDERS),
