@@ -10,6 +10,7 @@ import re
 import signal
 import sys
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
@@ -35,6 +36,7 @@ app = typer.Typer(
 
 _DASHED_RANGE = re.compile(r"-[0-9]+[a-z]", re.IGNORECASE)
 _TRACEBACKS = 2
+_SAME_WISH = 1.0  # seconds
 _OF_STDOUT = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF}
 
 
@@ -93,14 +95,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
+    with _interruptible():
+        return _run([_protected(word) for word in (sys.argv[1:] if argv is None else argv)])
+
+
+def _run(arguments: list[str]) -> int:
     console.verbosity = 0
-    arguments = [_protected(word) for word in (sys.argv[1:] if argv is None else argv)]
     try:
-        with _interruptible():
-            command = without_pydantic(typer.main.get_command(app))
-            code = command.main(args=arguments, prog_name="nxcdr", standalone_mode=False)
-            sys.stdout.flush()
-            return int(code or ExitCode.DONE)
+        command = without_pydantic(typer.main.get_command(app))
+        code = command.main(args=arguments, prog_name="nxcdr", standalone_mode=False)
+        sys.stdout.flush()
+        return int(code or ExitCode.DONE)
     except NxcdrError as error:
         _trace()
         console.fail(error.message, error.hint)
@@ -159,11 +164,19 @@ def _help(error: typer.TyperException, arguments: Sequence[str]) -> str:
 
 @contextmanager
 def _interruptible() -> Iterator[None]:
-    """SIGINT and SIGTERM end the run in order; a second one ends it at once."""
+    """SIGINT and SIGTERM end the run in order, and what it then has to say is said; a second one ends it at once.
+
+    What comes within a second of the first is the same wish: `timeout` and systemd signal a process and its group.
+    """
+    first: list[float] = []
 
     def stop(signum: int, _frame: FrameType | None) -> None:
-        signal.signal(signum, signal.SIG_DFL)
-        raise Interrupted(signum)
+        if not first:
+            first.append(time.monotonic())
+            raise Interrupted(signum)
+        if time.monotonic() - first[0] > _SAME_WISH:
+            signal.signal(signum, signal.SIG_DFL)
+            signal.raise_signal(signum)
 
     if threading.current_thread() is not threading.main_thread():
         yield

@@ -66,7 +66,7 @@ def export(
     """
     from nxcdr.cli.connect import connect
     from nxcdr.cli.progress import progress
-    from nxcdr.cli.ranges import asked_range
+    from nxcdr.cli.ranges import SINCE_AN_ID, asked_range
     from nxcdr.export import Job, Tally, plan_units, run
     from nxcdr.output.files import STDOUT, template_of
     from nxcdr.output.values import columns_named
@@ -79,7 +79,7 @@ def export(
     columns = columns_named(asked.columns)
     settings = asked.settings()
     job = Job(
-        range=asked_range(asked, settings),
+        range=asked_range(asked, settings, default=SINCE_AN_ID if asked.call_id or asked.order_id else None),
         account=(settings.base_url or settings.profile, settings.access_key or settings.profile),
         profile=settings.profile,
         filters=filters,
@@ -122,6 +122,13 @@ def export(
 
 
 def _warn_unsettled(job: Job, units: Sequence[Unit]) -> None:
+    early = [unit for unit in units if job.settle and unit.skipped and _was_early(unit, job.settle * 60)]
+    if early:
+        more = f" (and {len(early) - 1} more)" if len(early) > 1 else ""
+        console.warn(
+            f"{early[0].name}{more} was written before its calls had settled: the last ones may be missing "
+            "(remove it, and it is fetched again)"
+        )
     late = [unit for unit in units if not unit.skipped and unit.end > job.settled_before]
     if late and job.settle:
         until = datetime.fromtimestamp(late[-1].end + job.settle * 60, job.range.zone)
@@ -129,6 +136,11 @@ def _warn_unsettled(job: Job, units: Sequence[Unit]) -> None:
             f"not settled yet: a call is recorded when it ends, so the last calls may still be missing "
             f"(export again after {until:%Y-%m-%d %H:%M}; the setting settle, {job.settle} minutes, decides)"
         )
+
+
+def _was_early(unit: Unit, settle: int) -> bool:
+    """Whether a file that is left as it is was written sooner than so many seconds after its range."""
+    return unit.target is not None and unit.target.stat().st_mtime < unit.end + settle
 
 
 def _show_plan(job: Job, units: Sequence[Unit], *, as_json: bool) -> None:

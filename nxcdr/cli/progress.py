@@ -61,7 +61,7 @@ def _bar(tally: Tally, client: Client) -> Iterator[None]:
         bar.update(
             task,
             total=tally.seconds or None,
-            completed=tally.done,
+            completed=min(tally.all_done, tally.seconds),
             description=_facts(tally, client, time.monotonic() - began),
             refresh=True,
         )
@@ -71,15 +71,15 @@ def _bar(tally: Tally, client: Client) -> Iterator[None]:
 
 
 def _line(tally: Tally, client: Client, seconds: float) -> str:
-    share = 100 * tally.done / tally.seconds if tally.seconds else 0.0
+    share = 100 * min(tally.all_done, tally.seconds) / tally.seconds if tally.seconds else 0.0
     return f"{share:.0f} % {_facts(tally, client, seconds)}"
 
 
 def _facts(tally: Tally, client: Client, seconds: float) -> str:
     traffic = client.traffic
     facts = [
-        f"{tally.rows:,} calls",
-        f"{(tally.rows - tally.resumed) / max(seconds, 0.001):,.0f}/s",
+        f"{tally.all_rows:,} calls",
+        f"{(tally.all_rows - tally.resumed) / max(seconds, 0.001):,.0f}/s",
         f"{traffic.requests:,} requests",
     ]
     if traffic.retries:

@@ -91,7 +91,7 @@ def query(
     Show calls, newest first. Without a range: today's, or with --call-id or --order-id those of the last 30 days.
     """
     from nxcdr.cli.connect import connect
-    from nxcdr.cli.ranges import asked_range
+    from nxcdr.cli.ranges import SINCE_AN_ID, asked_range
     from nxcdr.newest import newest
     from nxcdr.output.values import columns_named
 
@@ -102,7 +102,7 @@ def query(
     in_full = form is QueryFormat.TABLE and (bool(asked.call_id) and watch is None if details is None else details)
     seconds = None if watch is None else _watch_seconds(watch, form, limit, in_full=in_full)
     settings = asked.settings()
-    span = asked_range(asked, settings, default="last 30 days to now" if asked.call_id or asked.order_id else "today")
+    span = asked_range(asked, settings, default=SINCE_AN_ID if asked.call_id or asked.order_id else "today")
     if seconds is not None:
         from nxcdr.cli.watch import watch_calls
 

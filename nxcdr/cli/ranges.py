@@ -11,6 +11,8 @@ from nxcdr.errors import UsageError
 from nxcdr.settings import Settings
 from nxcdr.timerange import TimeRange, parse_ends, parse_range, zone_named
 
+SINCE_AN_ID = "last 30 days to now"  # where an id is asked for, and no range
+
 
 def asked_range(asked: Asked, settings: Settings, *, default: str | None = None) -> TimeRange:
     """Understand the range, and echo on stderr how it was understood.

@@ -67,7 +67,7 @@ def stats(
     """
     from nxcdr.cli.connect import connect
     from nxcdr.cli.progress import progress
-    from nxcdr.cli.ranges import asked_range
+    from nxcdr.cli.ranges import SINCE_AN_ID, asked_range
     from nxcdr.export import Tally
     from nxcdr.fetch.plan import Plan
     from nxcdr.fetch.read import Reading, spans
@@ -76,7 +76,7 @@ def stats(
     service_seconds = _seconds(service_level)
     filters = asked.filters()
     settings = asked.settings()
-    span = asked_range(asked, settings, default="today")
+    span = asked_range(asked, settings, default=SINCE_AN_ID if asked.call_id or asked.order_id else "today")
     statistics = Statistics(span, by or By.HOUR, service_seconds)
     plan = Plan(
         spans(span.start, span.end, settings.max_span_days),

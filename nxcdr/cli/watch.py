@@ -127,7 +127,7 @@ def _frame(head: Text, watched: Watched, span: TimeRange, columns: Sequence[str]
         return Frame(head)
     table = table_of(columns, span, width, raw=raw)
     lines = table.lines(watched.records, watched.new) if watched.records else [Text("no calls")]
-    more = [Text(f"the newest {len(watched.records):,}; there are more: --limit shows them")] * watched.more
+    more = [Text(f"the newest {len(watched.records):,}; there are more: a larger --limit shows them")] * watched.more
     return Frame(head, lines, [*table.footer(), *more])
 
 

@@ -124,9 +124,11 @@ class OneFile:
                 self._fetch(work)
             except _OutOfPlaceError:
                 work.restart_merging()
+                self._tally.reading.clear()
                 self._tally.done, self._tally.rows, self._tally.resumed = before.done, before.rows, before.resumed
                 self._fetch(work)
             self._tally.done = before.done + self._unit.end - self._unit.start
+            self._tally.reading.clear()
             exported = self._write(work)
             if target is not None:
                 self._publish(work, target, exported)
@@ -173,6 +175,7 @@ class OneFile:
         def keep(reader: Reader, request: PageRequest, page: Page) -> None:
             if not work.merging and page.starts_before(request.start * 1000):
                 raise _OutOfPlaceError  # found out with the first such page, not with the first finished window
+            self._tally.reading[reader.serial] = (reader.covered(), (reader.page - 1) * request.size)
             # Only a full page is of use: the last one is asked for again, so that a window ends as any other.
             changed = [reader] if reader.pages and reader.pages[-1] is page and len(page) == LARGEST_PAGE else []
             for one in (*changed, *plan.cut_out()):
@@ -209,6 +212,7 @@ class OneFile:
             settled=window.end <= self._job.settled_before,
         )
         work.add(part, text + digests, window.serial)
+        self._tally.reading.pop(window.serial, None)
         self._count(part)
 
     def _count(self, part: Part) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ class Tally:
         seconds: Length of all that is to be fetched.
         done: Length of what is fetched, of these.
         rows: Rows fetched.
+        reading: Of windows on their way, by number: the length read, and the rows.
         resumed: Of these, rows taken over from an interrupted run.
         unit: The file being written.
     """
@@ -29,6 +30,17 @@ class Tally:
     rows: int = 0
     resumed: int = 0
     unit: Unit | None = None
+    reading: dict[int, tuple[int, int]] = field(default_factory=dict)
+
+    @property
+    def all_done(self) -> int:
+        """Length of what is fetched, with what is read of windows on their way."""
+        return self.done + sum(seconds for seconds, _ in list(self.reading.values()))
+
+    @property
+    def all_rows(self) -> int:
+        """Rows fetched, with those of windows on their way."""
+        return self.rows + sum(rows for _, rows in list(self.reading.values()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -217,6 +217,14 @@ class Reader:
             return None
         return last[0] // 1000 + (self.order is not Order.ASCENDING)
 
+    def covered(self) -> int:
+        """How many seconds of the window the rows read so far cover; 0 where that can't be told."""
+        reached = self.reached()
+        if reached is None:
+            return 0
+        covered = reached - self.start if self.order is Order.ASCENDING else self.end - reached
+        return min(max(covered, 0), self.end - self.start)
+
     def seconds_a_page(self) -> float:
         """How long a time the last page read covers."""
         known = [time for time in self.pages[-1].times if time is not None]

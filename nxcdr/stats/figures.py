@@ -90,15 +90,15 @@ class Figures:
                 self.in_time += wait <= service_seconds * 1000
 
     def values(self) -> dict[str, Any]:
-        """Every figure of `DEFINITIONS`; None for the share or mean of nothing. Shares to 4, means to 3 digits."""
+        """Every figure of `DEFINITIONS`; None for the share or mean of nothing. Shares to 6, means to 3 digits."""
         return {
             "calls": self.calls,
             "answered": self.answered,
             "missed": self.missed,
-            "answer_rate": _ratio(self.answered, self.calls, 4),
+            "answer_rate": _ratio(self.answered, self.calls, 6),
             "queued": self.queued,
             "abandoned": self.abandoned,
-            "service_level": _ratio(self.in_time, self.queued, 4),
+            "service_level": _ratio(self.in_time, self.queued, 6),
             "average_speed_of_answer": _ratio(self.waited, self.picked_up * 1000, 3),
             "average_talk": _ratio(self.talk, self.talked, 3),
             "total_talk": self.talk + self.other_talk,

@@ -113,6 +113,20 @@ def test_a_signal_ends_it_within_two_seconds_and_it_says_how_to_go_on(
     assert before >= 25
 
 
+def test_a_signal_to_the_process_and_its_group_is_one_wish_and_is_answered(
+    serve: Serve, spawn: Spawn, reached: Reached, calls: list[Call]
+) -> None:
+    sandbox = serve(calls, latency=0.02)
+    there = reached(sandbox, 25)
+    process = spawn("export", DAY, "-o", "x.jsonl")
+    there.wait(20)
+    for signum in (signal.SIGTERM, signal.SIGTERM, signal.SIGINT):
+        process.send_signal(signum)
+    _, err = process.communicate(timeout=10)
+    assert process.returncode in {143, 130}
+    assert b"What is done is kept: run the same command again to go on." in err
+
+
 @pytest.mark.parametrize("switches", [{"latency": 60}, {"limit": 0, "retry_after": "seconds", "retry_after_s": 60}])
 def test_a_signal_is_not_kept_waiting_by_a_server_that_keeps_us_waiting(
     serve: Serve, spawn: Spawn, reached: Reached, here: Path, switches: dict[str, Any]

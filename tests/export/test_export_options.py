@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+import time
 from pathlib import Path
 
 import pytest
 
 from nxcdr.sandbox import Fault
-from tests.harness import DAY, START, Program, Serve, csv_rows_of, left_in, some_calls
+from tests.harness import DAY, END, START, Program, Serve, csv_rows_of, json_lines_of, left_in, some_calls
 
 WEEK = "2023-07-24..2023-07-30"
 DAY_SECONDS = 86400
@@ -205,3 +207,28 @@ def test_overwrite_replaces_the_receipt_or_removes_the_old_one(serve: Serve, nxc
     assert nxcdr("export", DAY, "-o", "x.csv", "--overwrite").code == 0
     assert left_in(here) == ["x.csv"]
     assert nxcdr("verify", "x.csv").code == 2
+
+
+def test_a_file_that_was_written_too_early_is_left_but_told(serve: Serve, nxcdr: Program, here: Path) -> None:
+    serve(some_calls(20))
+    assert nxcdr("export", DAY, "-o", "x.csv").code == 0
+    assert "nothing to do" in nxcdr("export", DAY, "-o", "x.csv", "--skip-existing").err
+    os.utime(here / "x.csv", (END + 3599, END + 3599))
+    outcome = nxcdr("-q", "export", DAY, "-o", "x.csv", "--skip-existing")
+    assert outcome.code == 0
+    assert outcome.err == (
+        "nxcdr: warning: x.csv was written before its calls had settled: the last ones may be missing "
+        "(remove it, and it is fetched again)\n"
+    )
+    os.utime(here / "x.csv", (END + 3600, END + 3600))
+    assert nxcdr("-q", "export", DAY, "-o", "x.csv", "--skip-existing").err == ""
+
+
+def test_an_id_without_a_range_means_the_last_30_days(serve: Serve, nxcdr: Program, here: Path) -> None:
+    now = int(time.time())
+    calls = some_calls(20, now - 20 * 86400, now - 19 * 86400)
+    serve(calls)
+    outcome = nxcdr("export", "--call-id", calls[3]["callId"], "-o", "x.jsonl", "--raw")
+    assert outcome.code == 0, outcome.err
+    assert json_lines_of(here / "x.jsonl") == [calls[3]]
+    assert nxcdr("export", "-o", "y.jsonl").code == 2

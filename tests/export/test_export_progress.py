@@ -47,6 +47,11 @@ def test_off_a_terminal_a_plain_line_tells_share_rows_requests_retries_and_what_
     assert re.fullmatch(r"25 % 4,321 calls, [\d,]+/s, 1,234 requests, 5 retries, trying again after: HTTP 502", line)
 
 
+def test_what_is_read_of_a_window_on_its_way_counts_too() -> None:
+    tally = Tally(seconds=200, done=50, rows=100, reading={7: (30, 250), 8: (20, 50)})
+    assert (tally.all_done, tally.all_rows) == (100, 400)
+
+
 def test_a_wait_that_the_server_asked_for_is_told(client: Client) -> None:
     client.pace.refused(1.0, 90.0)
     assert "waiting 90 s, as the server asked" in progress._facts(Tally(), client, 1.0)
