@@ -30,7 +30,7 @@ function __nxcdr_command --no-scope-shadowing
                 '-n|--limit=<any>'\t'Show the N newest calls; 0 for all' \
                 '-f|--format=table,json,jsonl,csv,tsv'\t'How to show them' \
                 '--details|--no-details'\t'Every field of each call, and its timeline; the default with --call-id' \
-                '--watch'\t'Keep the table fresh (default: every 10 s)' \
+                '--watch'\t'Keep the table fresh, every 10 s or from 2 on' \
                 '--answered'\t'Answered calls only' \
                 '--missed'\t'Missed calls only' \
                 '--direction=inbound,outbound,aicc'\t'Calls of this direction only' \
@@ -211,7 +211,7 @@ function __nxcdr_command --no-scope-shadowing
         case 'nxcdr config unset'
             set options \
                 '-p|--profile=<profile>'\t'The profile; sandbox needs no account' \
-                '--keyring'\t'Keep access_secret in the system keyring, not the file' \
+                '--keyring'\t'Remove access_secret from the system keyring' \
                 '-q|--quiet'\t'Say nothing but errors and warnings' \
                 '-v|--verbose+'\t'Say more; twice for the wire' \
                 '-h|--help'\t'Show this message and exit'

@@ -36,6 +36,7 @@ _SECRETS = ("access_secret", "access_secret_command")
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 Keyring = Annotated[bool, typer.Option("--keyring", help="Keep access_secret in the system keyring, not the file.")]
+FromKeyring = Annotated[bool, typer.Option("--keyring", help="Remove access_secret from the system keyring.")]
 KeyName = Annotated[str, typer.Argument(metavar="KEY", help="A setting, or default_profile.")]
 
 app = typer.Typer(cls=Group, add_completion=False, rich_markup_mode=None)
@@ -160,7 +161,7 @@ def unset(
     key: KeyName,
     *,
     profile: Profile = None,
-    keyring: Keyring = False,
+    keyring: FromKeyring = False,
     quiet: Quiet = False,
     verbose: Verbose = 0,
 ) -> None:

@@ -79,7 +79,7 @@ def query(
     ] = None,
     watch: Annotated[
         str | None,
-        typer.Option("--watch", metavar="[SECONDS]", help="Keep the table fresh (default: every 10 s)."),
+        typer.Option("--watch", metavar="[SECONDS]", help="Keep the table fresh, every 10 s or from 2 on."),
     ] = None,
 ) -> None:
     """Examples:
@@ -102,7 +102,9 @@ def query(
     in_full = form is QueryFormat.TABLE and (bool(asked.call_id) and watch is None if details is None else details)
     seconds = None if watch is None else _watch_seconds(watch, form, limit, in_full=in_full)
     settings = asked.settings()
-    span = asked_range(asked, settings, default=SINCE_AN_ID if asked.call_id or asked.order_id else "today")
+    asks_for_an_id = bool(asked.call_id or asked.order_id)
+    ranged = bool(asked.phrase or asked.start or asked.end)
+    span = asked_range(asked, settings, default=SINCE_AN_ID if asks_for_an_id else "today")
     if seconds is not None:
         from nxcdr.cli.watch import watch_calls
 
@@ -121,7 +123,9 @@ def query(
             if calls.more:
                 console.note(f"the newest {limit:,}; there are more: --limit 0 shows all")
             elif not calls.count:
-                console.note("no calls")
+                console.note(
+                    "no calls" + ("; name a range to look further back" if asks_for_an_id and not ranged else "")
+                )
 
 
 def manner(settings: Settings) -> Manner:

@@ -26,7 +26,8 @@ def verify(
       nxcdr verify calls.csv
       nxcdr -q verify *.csv && echo whole
 
-    Check exported files against their receipts, without a network: bytes, digest and rows.
+    Check exported files against their receipts, without a network: bytes, digest and rows. The exit code is 0 where all
+    are as they were written, 5 where one is not, and 2 where one has no receipt.
     """
     from nxcdr.output.files import cannot_read
     from nxcdr.output.receipt import verify as check
