@@ -187,7 +187,7 @@ class _Search:
             raise UntrustedAnswerError(f"the server sent {count} rows where at most {self._size} were asked for")
         # A page shorter than one already seen can't be short because the server caps its pages.
         if self._longest <= count < self._size and count:
-            after = self.ask(PageRequest(part.first, part.last, 2, self._size))
+            after = self.ask(PageRequest(part.first, part.last, 2, count))
             if len(after) and after.text == page.text:
                 raise UntrustedAnswerError(
                     "the server sends the same page for page 1 and page 2: it ignores the page number"

@@ -138,7 +138,10 @@ def records_of(text: bytes) -> list[Record]:
         return _read_records(text)
     except msgspec.DecodeError:
         # Half a surrogate pair, escaped: legal to json, refused by msgspec.
-        records: list[Record] = json.loads(text, parse_float=Decimal)
+        try:
+            records: list[Record] = json.loads(text, parse_float=Decimal)
+        except ValueError as error:  # an integer of thousands of digits
+            raise UntrustedAnswerError(f"a record can't be read: {error}", CHECK_ENDPOINT) from error
         return records
 
 

@@ -111,7 +111,7 @@ class Plan:
             raise UntrustedAnswerError(f"the server sent {len(page)} rows where at most {request.size} were asked for")
         # A call that ended after the window can't be listed by a server that chooses calls by their end.
         self.by_start = self.by_start or any(end is not None and end >= (reader.end + 1) * 1000 for end in page.ends)
-        if request.size != self.size:  # the server turned out to send smaller pages
+        if request != reader.request(self.size):  # the server turned out to send smaller pages
             reader.restart()
         elif reader.confirming:
             reader.confirming = False

@@ -22,7 +22,9 @@ from nxcdr.output.values import Times, seconds_of
 ListLines = Callable[[Sequence[bytes]], bytes]
 """From JSON lists of records to whole lines, each ending with a line feed."""
 
-_TYPES: dict[Kind, Any] = {Kind.TEXT: str, Kind.NUMBER: int | Decimal, Kind.FLAG: bool}
+_TYPES: dict[Kind, Any] = {Kind.TEXT: str, Kind.NUMBER: Any, Kind.FLAG: bool}
+_NUMBERS = tuple(field.name for field in FIELDS if field.kind is Kind.NUMBER)
+_OF_NUMBERS = frozenset({int, Decimal, type(None), msgspec.UnsetType})
 _TIMES = tuple(field.name for field in FIELDS if field.kind is Kind.TIME)
 # In JSON, where a tab or a carriage return begins with a backslash.
 _BEGINS_LIKE_A_FORMULA = re.compile(rb':\s*"[=@+\\-]')
@@ -113,7 +115,16 @@ def _reader(*, missing: Any) -> Callable[[bytes], list[Any]]:
     """
     fields = [(f.name, _TYPES.get(f.kind, int) | None | msgspec.UnsetType, missing) for f in FIELDS]
     call = msgspec.defstruct("Call", fields, forbid_unknown_fields=True, gc=False)
-    return msgspec.json.Decoder(list[call]).decode  # type: ignore[valid-type]
+    decode = msgspec.json.Decoder(list[call], float_hook=Decimal).decode  # type: ignore[valid-type]
+
+    def read(json: bytes) -> list[Any]:
+        calls: list[Any] = decode(json)
+        # As a type, Decimal would take a text, too.
+        if any(type(getattr(one, name)) not in _OF_NUMBERS for name in _NUMBERS for one in calls):
+            raise msgspec.ValidationError("a number that is none")
+        return calls
+
+    return read
 
 
 def _decode(calls: Sequence[Any], times: Times) -> None:

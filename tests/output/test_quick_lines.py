@@ -36,7 +36,14 @@ _USUAL: dict[Kind, st.SearchStrategy[Any]] = {
     Kind.NUMBER: st.integers() | st.decimals(-99, 99, places=3) | st.none(),
 }
 _ANYTHING = st.one_of(
-    st.none(), st.booleans(), st.integers(), st.integers(2**63, 2**70), st.floats(-1e9, 1e9), _TEXTS, st.just([1, {}])
+    st.sampled_from(["1.10", "NaN", "Infinity", "0"]),
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.integers(2**63, 2**70),
+    st.floats(-1e9, 1e9),
+    _TEXTS,
+    st.just([1, {}]),
 )
 USUAL = st.fixed_dictionaries({field.name: _USUAL.get(field.kind, st.integers(0, 9999)) for field in FIELDS})
 ODD = st.builds(
