@@ -308,3 +308,13 @@ def test_same_bytes_for_every_concurrency_and_order_also_compressed(
         assert nxcdr("export", DAY, "-o", name, "--concurrency", str(concurrency)).code == 0
         found.add((here / name).read_bytes())
     assert len(found) == 1
+
+
+@pytest.mark.parametrize(("cap", "count"), [(50, 60), (30, 100), (99, 100), (1, 20)])
+def test_a_cap_of_pages_that_are_counted_by_the_asked_size_loses_no_call(
+    serve: Serve, nxcdr: Program, here: Path, cap: int, count: int
+) -> None:
+    calls = some_calls(count)
+    serve(calls, page_cap=cap, page_cap_offset="size")
+    assert nxcdr("export", DAY, "-o", "x.jsonl", "--raw").code == 0
+    assert json_lines_of(here / "x.jsonl") == in_order(calls)
