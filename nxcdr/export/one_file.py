@@ -125,6 +125,7 @@ class OneFile:
             except _OutOfPlaceError:
                 work.restart_merging()
                 self._tally.reading.clear()
+                self._finished = 0
                 self._tally.done, self._tally.rows, self._tally.resumed = before.done, before.rows, before.resumed
                 self._fetch(work)
             self._tally.done = before.done + self._unit.end - self._unit.start
