@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import os
-import tempfile
 import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from nxcdr import settings, timerange
-from nxcdr.api.answer import Record, records_of
+from nxcdr.api.answer import Record
 from nxcdr.api.client import Client, Filters
 from nxcdr.connection import connected
-from nxcdr.export import Job, Tally, plan_units, run
+from nxcdr.export import Job, Tally, records
 from nxcdr.output.values import decoder
 from nxcdr.timerange import TimeRange
 
@@ -95,23 +93,9 @@ def calls(
     Raises:
         NxcdrError: The range can't be fetched whole.
     """
-    with tempfile.TemporaryDirectory(prefix="nxcdr-") as folder:
-        path = Path(folder) / "calls.jsonl"
-        job = Job(
-            range=span,
-            account=(client.endpoint, client.account.access_key),
-            profile="",
-            output=str(path).replace("{", "{{").replace("}", "}}"),
-            raw=True,
-            concurrency=concurrency,
-            now=time.time(),
-        )
-        if span.end > job.settled_before:
-            warn("not settled yet: a call is recorded when it ends, so the last calls may still be missing")
-        for _ in run(job, plan_units(job), client, Tally(), warn=warn):
-            pass
-        decode = decoder(span.zone)
-        with path.open("rb") as file:
-            for line in file:
-                record = records_of(b"[" + line + b"]")[0]
-                yield record if raw else decode(record)
+    account = (client.endpoint, client.account.access_key)
+    job = Job(range=span, account=account, profile="", concurrency=concurrency, now=time.time())
+    if span.end > job.settled_before:
+        warn("not settled yet: a call is recorded when it ends, so the last calls may still be missing")
+    found = records(job, client, Tally(), warn=warn)
+    yield from found if raw else map(decoder(span.zone), found)

@@ -15,7 +15,8 @@ from nxcdr.api.fields import LARGEST_PAGE
 from nxcdr.errors import UntrustedAnswerError
 from nxcdr.fetch.plan import Plan
 from nxcdr.fetch.read import Reading, in_order, spans
-from nxcdr.fetch.window import canonical
+from nxcdr.fetch.seams import belong_elsewhere
+from nxcdr.fetch.window import canonical, digest
 
 Ask = Callable[[PageRequest], Page]
 
@@ -86,16 +87,27 @@ def _all(
         plan, lambda asked: held.pop(asked) if asked in held else ask(asked), concurrency=manner.concurrency
     )
     given = {canonical(record) for record in known}
+    newer: frozenset[str] = frozenset()  # digests of what begins in the first second of the window before
+    outside: list[Record] = []
     # Strays of a newer window may be rows of an older one.
     with contextlib.closing(iter(reading)) as windows:
         for window in in_order(windows, end):
             batch = [record for record in reversed(window.rows) if not given or canonical(record) not in given]
-            for record in reversed(window.strays):
-                if (text := canonical(record)) not in given:
+            for record in reversed([*window.strays, *window.late_ones]):
+                if (text := canonical(record)) not in given and digest(record) not in newer:
                     given.add(text)
-                    batch.append(record)
+                    (batch if start * 1000 <= start_ms(record) < end * 1000 else outside).append(record)
+            newer = window.head
             if batch:
                 yield batch
+    if ours := _without_others(outside, start, end, ask):
+        yield ours
+
+
+def _without_others(strays: Sequence[Record], start: int, end: int, ask: Ask) -> list[Record]:
+    """Of records listed for a range that begin outside of it, those that belong to no other range."""
+    others = belong_elsewhere(strays, start, end, lambda *span: Reading(Plan([span]), ask, concurrency=1))
+    return [record for record in strays if digest(record) not in others]
 
 
 class _Part(NamedTuple):
@@ -165,8 +177,8 @@ class _Search:
                 self._widen(part, len(page))
                 yield from self._batch(records, whole, below)
                 below = whole
-        if self._strays:
-            yield _newest_first(self._strays.values())
+        if ours := _without_others(_newest_first(self._strays.values()), start, end, self.ask):
+            yield ours
 
     def _narrowed(self, parts: list[_Part]) -> _Part:
         """The part on top, or so much of it as should come in one page."""
@@ -188,11 +200,12 @@ class _Search:
         # A page shorter than one already seen can't be short because the server caps its pages.
         if self._longest <= count < self._size and count:
             after = self.ask(PageRequest(part.first, part.last, 2, count))
-            if len(after) and after.text == page.text:
-                raise UntrustedAnswerError(
-                    "the server sends the same page for page 1 and page 2: it ignores the page number"
-                )
-            if len(after):
+            # Unless a call has come in meanwhile.
+            if len(after) and len(self.ask(PageRequest(part.first, part.last, 1, self._size))) == count:
+                if after.text == page.text:
+                    raise UntrustedAnswerError(
+                        "the server sends the same page for page 1 and page 2: it ignores the page number"
+                    )
                 self._size = count
         self._longest = max(self._longest, count)
         return count == self._size

@@ -119,6 +119,10 @@ class Page:
         """Whether any record starts before a time (ms since 1970), or does not tell."""
         return None in self.times or any(start < time for start in self.times if start is not None)
 
+    def starts_after(self, time: int) -> bool:
+        """Whether any record starts at a time (ms since 1970) or later."""
+        return any(start >= time for start in self.times if start is not None)
+
     def records(self) -> list[Record]:
         """The records, as `records_of` reads them."""
         return records_of(self.text)

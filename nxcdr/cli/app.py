@@ -215,4 +215,6 @@ def _mend_standard_streams() -> None:
 def run() -> None:
     """The console script."""
     _mend_standard_streams()
+    for signum in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(signum, signal.SIG_IGN)  # once `main` has let go of them: what is done is not undone by ending
     sys.exit(main())

@@ -6,20 +6,15 @@ from __future__ import annotations
 import re
 import sys
 import time
-from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from functools import partial
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from nxcdr.cli.console import console, write_data, write_text
 from nxcdr.cli.options import Asked, with_asked
 from nxcdr.errors import UsageError
-
-if TYPE_CHECKING:
-    from nxcdr.export import Tally
-    from nxcdr.fetch.window import Window
 
 _TIME = re.compile(r"([0-9]+(?:\.[0-9]+)?) *(s|sec|seconds?|m|min|minutes?)?", re.ASCII)
 _MINUTE = 60
@@ -68,24 +63,27 @@ def stats(
     from nxcdr.cli.connect import connect
     from nxcdr.cli.progress import progress
     from nxcdr.cli.ranges import SINCE_AN_ID, asked_range
-    from nxcdr.export import Tally
-    from nxcdr.fetch.plan import Plan
-    from nxcdr.fetch.read import Reading, spans
-    from nxcdr.stats import Statistics, as_csv, as_json, as_plain, as_screen, every_call_once, explained
+    from nxcdr.export import Job, Tally, records
+    from nxcdr.stats import Statistics, as_csv, as_json, as_plain, as_screen, explained
 
     service_seconds = _seconds(service_level)
     filters = asked.filters()
     settings = asked.settings()
     span = asked_range(asked, settings, default=SINCE_AN_ID if asked.call_id or asked.order_id else "today")
     statistics = Statistics(span, by or By.HOUR, service_seconds)
-    plan = Plan(
-        spans(span.start, span.end, settings.max_span_days),
-        settled_before=time.time() - settings.settle * 60 if settings.settle else None,
-    )
-    tally = Tally(seconds=span.seconds)
+    tally = Tally()
     with connect(settings, filters) as client, progress(tally, client):
-        reading = Reading(plan, client.page, concurrency=settings.concurrency)
-        statistics.add(every_call_once(_tallied(reading, tally)))
+        job = Job(
+            range=span,
+            account=(client.endpoint, client.account.access_key),
+            profile=settings.profile,
+            filters=filters,
+            concurrency=settings.concurrency,
+            max_span_days=settings.max_span_days,
+            settle=settings.settle,
+            now=time.time(),
+        )
+        statistics.add(records(job, client, tally, warn=console.warn))
     match form:
         case StatsFormat.JSON:
             write_data(as_json(statistics, grouped=by is not None, explain=explain))
@@ -109,10 +107,3 @@ def _seconds(text: str) -> float:
     if not found:
         raise UsageError(f"--service-level {text!r} is no time", "For example: 20s, 1m.")
     return float(found[1]) * (_MINUTE if (found[2] or "s").startswith("m") else 1)
-
-
-def _tallied(windows: Iterable[Window], tally: Tally) -> Iterator[Window]:
-    for window in windows:
-        yield window
-        tally.done += window.end - window.start
-        tally.rows += window.count

@@ -37,6 +37,7 @@ class Job:
         receipt: Write a receipt beside each file.
         concurrency: Requests in flight.
         max_span_days: The longest span of one request, in days.
+        temporary: The file is for this run alone: what is left of it is of no use to another.
         settle: Minutes after which no more calls are expected to come in; 0 for at once.
         now: Seconds since 1970: when the job was given.
     """
@@ -55,6 +56,7 @@ class Job:
     skip_existing: bool = False
     fresh: bool = False
     receipt: bool = False
+    temporary: bool = False
     concurrency: int = 4
     max_span_days: int = 31
     settle: int = 60

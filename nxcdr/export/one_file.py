@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, replace
 from io import FileIO
@@ -21,9 +21,10 @@ from nxcdr.export.job import Job, Unit, exists_already
 from nxcdr.export.results import Exported, Tally, facts
 from nxcdr.fetch.plan import DEEPEST, Plan
 from nxcdr.fetch.read import Reading, spans
+from nxcdr.fetch.seams import Seams, neighbours, side
 from nxcdr.fetch.window import Order, Reader, Window, canonical
 from nxcdr.output import files
-from nxcdr.output.formats import Format, comma_separated, json_lines
+from nxcdr.output.formats import Format, Lines, comma_separated, json_lines
 from nxcdr.output.merge import Merged, kept_text
 from nxcdr.output.quick import ListLines, plainly, quick_csv, quick_json_lines
 from nxcdr.output.receipt import call_digest, distinct, receipt_path, write_receipt
@@ -37,7 +38,15 @@ _KEPT = "What is done is kept: run the same command again to go on."
 
 
 class _OutOfPlaceError(Exception):
-    """The server returns calls for a window that do not start in it."""
+    """The server returns calls for a window that do not start in it.
+
+    Attributes:
+        late: Whether one starts after it: then what is read of a window says nothing of its parts.
+    """
+
+    def __init__(self, *, late: bool) -> None:
+        super().__init__()
+        self.late = late
 
 
 class OneFile:
@@ -71,6 +80,7 @@ class OneFile:
         self._before = replace(client.traffic)
         self._writing = unit.name
         self._finished = 0  # rows of finished windows
+        self._seams = Seams()
 
     def export(self) -> Exported:
         """Fetch it, and let it appear.
@@ -103,7 +113,8 @@ class OneFile:
     @property
     def _is_kept(self) -> bool:
         """Whether the next run can go on where this one ended."""
-        return self._unit.target is not None and work_folder(self._unit.target).is_dir()
+        target = self._unit.target
+        return target is not None and not self._job.temporary and work_folder(target).is_dir()
 
     def _export(self) -> Exported:
         with ExitStack() as stack:
@@ -120,14 +131,16 @@ class OneFile:
             if work.discarded:
                 self._warn("discarded", "an interrupted run left work that does not fit this command: starting over")
             before = replace(self._tally)
-            try:
-                self._fetch(work)
-            except _OutOfPlaceError:
-                work.restart_merging()
-                self._tally.reading.clear()
-                self._finished = 0
-                self._tally.done, self._tally.rows, self._tally.resumed = before.done, before.rows, before.resumed
-                self._fetch(work)
+            while True:
+                try:
+                    self._fetch(work)
+                    break
+                except _OutOfPlaceError as found:
+                    work.restart_merging(carrying=not found.late)
+                    self._tally.reading.clear()
+                    self._finished = 0
+                    self._seams = Seams()
+                    self._tally.done, self._tally.rows, self._tally.resumed = before.done, before.rows, before.resumed
             self._tally.done = before.done + self._unit.end - self._unit.start
             self._tally.reading.clear()
             exported = self._write(work)
@@ -158,24 +171,37 @@ class OneFile:
             raise exists_already(self._unit)
 
     def _fetch(self, work: Work) -> None:
-        job, unit = self._job, self._unit
-        plan = Plan(
-            itertools.chain.from_iterable(
-                spans(start, end, job.max_span_days) for start, end in work.missing(unit.start, unit.end)
-            ),
-            readers=list(_readers(work.begun)),
-            by_start=any(one.by_start for one in work.begun),
-            settled_before=job.settled_before if job.settle else None,
-        )
+        start, end = self._unit.start, self._unit.end
+        before = self._tally.rows
         for part in work.parts:
+            self._check_fits(work, part)
             self._count(part)
-        self._tally.resumed += sum(part.rows for part in work.parts)
+        self._tally.resumed += self._tally.rows - before
+        self._read(work, [(start, end)], work.begun)
+        if work.merging:
+            self._read(work, neighbours(start, end).values())
+        elif self._seams.is_open(end):
+            self._read(work, [(end, end + 1)])
 
+    def _read(self, work: Work, wanted: Iterable[tuple[int, int]], begun: Sequence[Begun] = ()) -> None:
+        """Read what is missing of these spans."""
+        job = self._job
+        missing = itertools.chain.from_iterable(itertools.starmap(work.missing, wanted))
+        plan = Plan(
+            itertools.chain.from_iterable(spans(start, end, job.max_span_days) for start, end in missing),
+            readers=list(_readers(begun)),
+            by_start=any(one.by_start for one in begun),
+            settled_before=job.settled_before if job.settle else None,
+            carrying=work.carrying,
+        )
         worth_keeping = _TIMES_WHAT_IS_AT_RISK * job.concurrency * DEEPEST * LARGEST_PAGE
 
         def keep(reader: Reader, request: PageRequest, page: Page) -> None:
+            # Found out with the first such page, not with the first finished window.
+            if work.carrying and page.starts_after((request.end + 1) * 1000):
+                raise _OutOfPlaceError(late=True)
             if not work.merging and page.starts_before(request.start * 1000):
-                raise _OutOfPlaceError  # found out with the first such page, not with the first finished window
+                raise _OutOfPlaceError(late=False)
             self._tally.reading[reader.serial] = (reader.covered(), (reader.page - 1) * request.size)
             # Only a full page is of use: the last one is asked for again, so that a window ends as any other.
             changed = [reader] if reader.pages and reader.pages[-1] is page and len(page) == LARGEST_PAGE else []
@@ -188,35 +214,48 @@ class OneFile:
         as_text = self._quick_lines()
         try:
             for window in reading:
-                if window.stray_lists and not work.merging:
-                    raise _OutOfPlaceError
                 self._keep(work, window, as_text)
         finally:
             reading.stop()  # before the work is closed: its threads keep pages there
 
     def _keep(self, work: Work, window: Window, as_text: ListLines) -> None:
-        lists = [*window.stray_lists, *window.lists]
+        lists = window.lists
+        if work.merging:
+            lists = [*window.stray_lists, *window.lists, *window.late_lists]
+        elif window.stray_lists:
+            raise _OutOfPlaceError(late=False)
         text = b"".join([kept_text(records_of(one)) for one in lists]) if work.merging else as_text(lists)
         digests = b""
-        if self._job.receipt:
-            digests = b"".join([call_digest(record.get("callId")) for one in lists for record in records_of(one)])
+        if self._job.receipt and not work.merging:
+            digests = _call_digests(record for one in lists for record in records_of(one))
         strays = window.strays
+        late = window.late_ones if work.merging else []
         part = Part(
             start=window.start,
             end=window.end,
             length=len(text),
             extra=len(digests),
-            rows=len(strays) + window.count,
+            rows=len(strays) + window.count + len(late),
             repeats=window.repeats,
-            first=_time(strays[0]) if strays else window.first,
+            first=_time(strays[0]) if strays else window.first or (_time(late[0]) if late else None),
             last=window.last,
             settled=window.end <= self._job.settled_before,
+            head=sorted(window.head),
+            late=sorted(window.late),
         )
+        self._check_fits(work, part)
         work.add(part, text + digests, window.serial)
         self._tally.reading.pop(window.serial, None)
         self._count(part)
 
+    def _check_fits(self, work: Work, part: Part) -> None:
+        # What has not settled may look otherwise with each answer.
+        if work.carrying and part.settled and not self._seams.fit(part.start, part.end, part.head, part.late):
+            raise _OutOfPlaceError(late=True)
+
     def _count(self, part: Part) -> None:
+        if not self._unit.start <= part.start < self._unit.end:
+            return
         self._finished += part.rows
         self._tally.done += part.end - part.start
         self._tally.rows += part.rows
@@ -224,12 +263,26 @@ class OneFile:
     def _write(self, work: Work) -> Exported:
         """Join the parts in order of time: to where the whole file can appear, or out."""
         unit = self._unit
-        parts = sorted(work.parts, key=lambda part: part.start)
+        every = sorted(work.parts, key=lambda part: part.start)
+        parts = [part for part in every if unit.start <= part.start < unit.end]
         edges = [edge for part in parts for edge in (part.start, part.end)]
         if edges[1:-1:2] != edges[2::2] or edges[0] != unit.start or edges[-1] != unit.end:
             raise AssertionError(f"the windows do not tile the range: {edges}")
         form = self._format()
-        merged = Merged(work, parts, form.lines, canonical) if work.merging else None
+        calls: list[bytes] = []
+        merged = None
+        if work.merging:
+            merged = Merged(
+                work,
+                parts,
+                _noting_calls(form.lines, calls) if self._job.receipt else form.lines,
+                canonical,
+                side=lambda time: side(time, unit.start, unit.end),
+                beyond={
+                    -1: [part for part in every if part.start < unit.start],
+                    1: [part for part in every if part.start >= unit.end],
+                },
+            )
         texts = merged.texts() if merged else (chunk for part in parts for chunk in work.read(part.offset, part.length))
         chunks = itertools.chain([form.header], texts)
         if unit.target is not None:
@@ -243,6 +296,8 @@ class OneFile:
             self._writing = unit.name
             with FileIO(unit.path, "wb") as file:
                 written = files.write_out(chunks, file, compressed=unit.compressed)
+        if merged and merged.outside:
+            self._warn("outside", "the server lists calls for a range that start outside of it; they are in the file")
         times = [time for part in parts for time in (part.first, part.last) if time is not None]
         return Exported(
             unit=unit,
@@ -253,7 +308,8 @@ class OneFile:
             first=merged.first if merged else min(times, default=None),
             last=merged.last if merged else max(times, default=None),
             windows=len(parts),
-            distinct_calls=self._distinct_calls(work, parts),
+            distinct_calls=self._distinct_calls(work, parts, calls),
+            outside=merged.outside if merged else 0,
             settled=unit.end <= self._job.settled_before,
             resumed=work.resumed,
             requests=self._client.traffic.requests - self._before.requests,
@@ -277,10 +333,11 @@ class OneFile:
         self._writing = self._unit.name
         files.publish(whole, target)
 
-    def _distinct_calls(self, work: Work, parts: Sequence[Part]) -> int | None:
+    def _distinct_calls(self, work: Work, parts: Sequence[Part], merged: Sequence[bytes]) -> int | None:
         if not self._job.receipt:
             return None
-        return distinct(chunk for part in parts for chunk in work.read(part.offset + part.length, part.extra))
+        kept = (chunk for part in parts for chunk in work.read(part.offset + part.length, part.extra))
+        return distinct(itertools.chain(kept, merged))
 
     def _format(self) -> Format:
         job = self._job
@@ -309,6 +366,20 @@ class OneFile:
             return lines(records)
 
         return noting
+
+
+def _noting_calls(lines: Lines, digests: list[bytes]) -> Lines:
+    """The same, keeping the digests of the calls' ids."""
+
+    def noting(records: Sequence[Record]) -> bytes:
+        digests.append(_call_digests(records))
+        return lines(records)
+
+    return noting
+
+
+def _call_digests(records: Iterable[Record]) -> bytes:
+    return b"".join([call_digest(record.get("callId")) for record in records])
 
 
 def _time(record: Record) -> int | None:

@@ -57,6 +57,7 @@ class Exported:
         last: The last startTime.
         windows: Windows it was read in.
         distinct_calls: Different callIds; None where nobody asked.
+        outside: Of the calls, those that start outside of the range: the server lists them for it, and for no other.
         settled: Whether no more calls can come into it.
         resumed: Whether an interrupted run was gone on with.
         requests: Requests sent for it by this run, all tries.
@@ -72,6 +73,7 @@ class Exported:
     last: int | None = None
     windows: int = 0
     distinct_calls: int | None = None
+    outside: int = 0
     settled: bool = True
     resumed: bool = False
     requests: int = 0
@@ -105,6 +107,7 @@ def facts(job: Job, exported: Exported, client: Client, *, finished: float) -> d
         "rows": exported.rows,
         "distinct_call_ids": exported.distinct_calls,
         "repeats_dropped": exported.repeats,
+        "starting_outside": exported.outside,
         "first_start": exported.first,
         "last_start": exported.last,
         "windows": exported.windows,

@@ -13,12 +13,14 @@ the count at the end tells whether the server's order was what it seemed.
 
 from __future__ import annotations
 
+import hashlib
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import Enum
+from itertools import chain
 from math import inf
 from operator import eq
 
@@ -27,6 +29,8 @@ import msgspec
 from nxcdr.api.answer import Page, Record, list_of, records_of
 from nxcdr.api.client import PageRequest
 from nxcdr.api.fields import LARGEST_PAGE
+
+_SEAM = 1  # s after a cut
 
 _Row = tuple[int | None, msgspec.Raw]  # startTime and JSON text
 
@@ -86,6 +90,10 @@ class Window:
         end: Seconds since 1970, exclusive.
         lists: The records that start in it, by (startTime, canonical text), each once: JSON lists of up to 100.
         stray_lists: Records the server returned for it that start before it or have no start time, likewise.
+        late_lists: Records the server returned for it that start at its end or later, likewise: a server that counts
+            the end in lists those of the next second, or of its first millisecond, here as well as where they start.
+        head: Of the records that start in its first second, their digests; and
+        late: of those in ``late_lists``: together they tell whether two windows fit (see `seams`).
         count: How many records start in it.
         first: The first startTime of these, ms since 1970; None where there are none.
         last: The last startTime.
@@ -97,6 +105,9 @@ class Window:
     end: int
     lists: list[bytes]
     stray_lists: list[bytes]
+    late_lists: list[bytes]
+    head: frozenset[str]
+    late: frozenset[str]
     count: int
     first: int | None
     last: int | None
@@ -110,8 +121,17 @@ class Window:
 
     @property
     def strays(self) -> list[Record]:
-        """The records that do not; read anew each time."""
+        """The records that start before it or have no start time; read anew each time."""
         return [record for text in self.stray_lists for record in records_of(text)]
+
+    @property
+    def late_ones(self) -> list[Record]:
+        """The records that start at its end or later; read anew each time."""
+        return [record for text in self.late_lists for record in records_of(text)]
+
+    def all_listed(self) -> list[Record]:
+        """All that the server returned for it, in order of time."""
+        return [*self.strays, *self.rows, *self.late_ones]
 
 
 @dataclass(slots=True, eq=False)
@@ -125,9 +145,10 @@ class Reader:
         pages: What has been read.
         page: The number of the next page to ask for.
         carried: How many of the pages were read for a larger window, before this one was cut out of it.
-        earlier: The texts of the pages of the pass before, where rows repeated: see `Plan`.
+        earlier: The pages of each pass before over the same second, where rows repeated.
         passes: How often it has been read anew because rows repeated.
         confirming: The next page is asked for only to prove that a short page is the last.
+        doubted: How many rows a first page had that was short and yet not the last.
         order: How the rows come, as far as seen.
         sample: Of the larger window, where its rows came in no order.
     """
@@ -138,18 +159,19 @@ class Reader:
     pages: list[Page] = field(default_factory=list)
     page: int = 1
     carried: int = 0
-    earlier: list[bytes] | None = None
+    earlier: list[list[Page]] = field(default_factory=list)
     passes: int = 0
     confirming: bool = False
+    doubted: int = 0
     order: Order = Order.UNKNOWN
     sample: Sample | None = None
 
     def request(self, size: int) -> PageRequest:
-        """The next page to ask for."""
+        """The next page to ask for, of at most so many rows."""
         if self.confirming and len(self.pages) == 1 and not self.carried:
             # Behind a first page of n rows, page 2 of n rows each: right whatever a server that caps pages counts by.
             return PageRequest(self.start, self.end, 2, len(self.pages[0]))
-        return PageRequest(self.start, self.end, self.page, size)
+        return PageRequest(self.start, self.end, self.page, self._size_of_pass(size))
 
     def take(self, page: Page) -> bool:
         """Hold one more page; False where it shows that pages carried over were carried wrongly: then begin anew."""
@@ -177,7 +199,7 @@ class Reader:
         part = Reader(serial, start, end, sample=self.sample)
         if self.is_timeless():
             return part
-        belongs_from = -inf if start == self.start else start * 1000
+        belongs_from = -inf if start == self.start else (start + _SEAM) * 1000
         belongs_to = inf if end == self.end else end * 1000
         listed_from, listed_to = self._listed()
         held: dict[bytes, tuple[int | None, int | None]] = {}
@@ -237,9 +259,9 @@ class Reader:
         """Sort and count what is held, once the last page has come; None where that is no proof.
 
         Args:
-            size: The page size all pages were asked with.
+            size: The page size of the plan.
         """
-        count = (self.page - 2) * size + len(self.pages[-1])
+        count = (self.page - 2) * self._size_of_pass(size) + len(self.pages[-1])
         listed_from, listed_to = self._listed()
         rows: list[_Row] = []
         for number, page in enumerate(self.pages):
@@ -249,15 +271,23 @@ class Reader:
             else:
                 rows += held
         unique = _distinct(rows)
-        if len(unique) != count and (self.carried or not self._repeats_are_real()):
-            return None
+        if len(unique) != count and not self._repeats_are_real():
+            # What one pass did not show another may have: all passes together may hold as many rows as there are.
+            shown = (zip(page.times, page.slices(), strict=True) for page in chain.from_iterable(self.earlier))
+            unique = _distinct([*rows, *chain.from_iterable(shown)])
+            if self.carried or len(unique) != count:
+                return None
         first, end = self.start * 1000, self.end * 1000
         own = [(time, text) for time, text in unique if time is not None and first <= time < end]
+        late = [text for time, text in unique if time is not None and time >= end]
         return Window(
             start=self.start,
             end=self.end,
             lists=_lists([text for _, text in own]),
             stray_lists=_lists([text for time, text in unique if time is None or time < first]),
+            late_lists=_lists(late),
+            head=_digests([text for time, text in own if time < first + 1000]),
+            late=_digests(late),
             count=len(own),
             first=own[0][0] if own else None,
             last=own[-1][0] if own else None,
@@ -275,9 +305,18 @@ class Reader:
             for time, ended in zip(page.times, page.ends, strict=True)
         )
 
-    def texts(self) -> list[bytes]:
-        """The pages as the server sent them, to compare two passes."""
-        return [page.text for page in self.pages]
+    def read_again(self) -> None:
+        """Read the window once more, because rows repeated."""
+        self.passes += 1
+        if self.end - self.start == 1:
+            self.earlier.append(self.pages)
+        self.restart()
+
+    def _size_of_pass(self, size: int) -> int:
+        """Rows to ask for in a page: fewer in each pass over one second, so that pages begin elsewhere."""
+        if not self.passes or self.end - self.start > 1:
+            return size
+        return max(1, size - 3 if self.passes == 1 else size // self.passes)
 
     def _count_held(self) -> int:
         """How many different rows are held that are listed for this window."""
@@ -298,19 +337,23 @@ class Reader:
         """The startTimes (ms; from, to before) of rows listed for a larger window that are listed for this one too.
 
         `Plan` cuts the older end off descending listings and the newer end off others. At the cut itself that depends
-        on whether the server counts the end in; such rows come again with the next page.
+        on whether the server counts the end in, and whether it chooses calls by a time just before their start; such
+        rows come again with the next page.
         """
         if self.order in {Order.ASCENDING, Order.MIXED}:
             return -inf, self.end * 1000
-        return self.start * 1000, inf
+        return (self.start + _SEAM) * 1000, inf
 
     def _repeats_are_real(self) -> bool:
-        """Equal rows are the server's own where they came in one answer; or of one second, just so in two passes.
+        """Equal rows are the server's own where they came in one answer; or of one second, the same ones in two passes.
 
-        Of a longer time two passes alike prove nothing: an order that ties leave open may be another on each page, and
-        the same each time. Such a window is cut until its parts come in one answer each.
+        Of pages of one size, two passes alike prove nothing: an order that ties leave open may be another on each page,
+        and the same each time. So pages of a second pass over one second begin elsewhere. A longer time is cut until
+        its parts come in one answer each.
         """
-        return len(self.pages) == 1 or (self.end - self.start == 1 and self.earlier == self.texts())
+        if self.carried:
+            return False
+        return len(self.pages) == 1 or bool(self.earlier and _texts(self.earlier[-1]) == _texts(self.pages))
 
 
 def _distinct(rows: list[_Row]) -> list[_Row]:
@@ -330,6 +373,19 @@ def _distinct(rows: list[_Row]) -> list[_Row]:
             texts = dict(zip(map(canonical, records_of(list_of(same))), same, strict=True))
             unique += [(times[first], texts[text]) for text in sorted(texts)]
     return unique + rows[after:]
+
+
+def _texts(pages: Sequence[Page]) -> set[bytes]:
+    return {text for page in pages for text in page.texts()}
+
+
+def digest(record: Record) -> str:
+    """64 bits for a record, whatever the order of its fields."""
+    return hashlib.blake2b(canonical(record), digest_size=8).hexdigest()
+
+
+def _digests(texts: Sequence[msgspec.Raw]) -> frozenset[str]:
+    return frozenset(map(digest, records_of(list_of(texts)))) if texts else frozenset()
 
 
 def _lists(texts: Sequence[msgspec.Raw]) -> list[bytes]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from nxcdr.api.answer import Record, read_page
 from nxcdr.output.formats import json_text
@@ -29,10 +29,13 @@ class Merged:
         parts: Each in that order in itself.
         lines: Makes the records' final text.
         canonical: A record's text whatever the order of its fields.
+        side: By a startTime (ms), which neighbour of the range a call belongs to if that lists it; 0 for none.
+        beyond: By side, the parts that tell what the neighbours list.
 
     Attributes:
         rows: Records given so far.
         repeats: Equal records dropped so far.
+        outside: Of the records given, those that start outside of the range.
         first: The first startTime given, ms since 1970; None for none.
         last: The last startTime given.
     """
@@ -43,13 +46,19 @@ class Merged:
         parts: Sequence[Part],
         lines: Callable[[Sequence[Record]], bytes],
         canonical: Callable[[Record], bytes],
+        *,
+        side: Callable[[int], int],
+        beyond: Mapping[int, Sequence[Part]],
     ) -> None:
         self._work = work
         self._parts = parts
         self._lines_of = lines
         self._canonical = canonical
+        self._side = side
+        self._listed = {at: {key[:2] for part in parts for key in self._read(part)} for at, parts in beyond.items()}
         self.rows = 0
         self.repeats = 0
+        self.outside = 0
         self.first: int | None = None
         self.last: int | None = None
 
@@ -62,6 +71,10 @@ class Merged:
                 self.repeats += 1
                 continue
             before = (time, text)
+            if side := self._side(time):
+                if before in self._listed.get(side, ()):
+                    continue
+                self.outside += 1
             if time >= 0:
                 self.first = time if self.first is None else self.first
                 self.last = time

@@ -57,6 +57,8 @@ class Part:
         first: The first startTime, ms since 1970; None without rows.
         last: The last startTime.
         settled: Whether it was read so late that no more calls could come into it.
+        head: Digests of what starts in its first second, and
+        late: of what the server listed beyond its end (see `fetch`).
         offset: Where its bytes begin. This and
         checksum: the CRC-32 of all its bytes are found out by `Work.add`.
     """
@@ -70,6 +72,8 @@ class Part:
     first: int | None
     last: int | None
     settled: bool
+    head: Sequence[str] = ()
+    late: Sequence[str] = ()
     offset: int = 0
     checksum: int = 0
 
@@ -116,6 +120,7 @@ class Work:
         resumed: Whether an earlier run's work is reused.
         discarded: Whether an earlier run's work was there and did not fit.
         merging: Whether rows are kept as records, to be put in order at the end.
+        carrying: Whether what was read of a window may be kept when it is cut.
 
     Raises:
         OutputError: Another run is at work here.
@@ -139,6 +144,7 @@ class Work:
         self.parts: list[Part] = []
         self.begun: list[Begun] = []
         self.resumed = self.discarded = self.merging = False
+        self.carrying = True
         self._lock = _lock(folder)
         try:
             if not fresh and not _is_published(folder):
@@ -175,9 +181,9 @@ class Work:
         if start < end:
             yield start, end
 
-    def restart_merging(self) -> None:
+    def restart_merging(self, *, carrying: bool) -> None:
         """Forget everything and begin anew, keeping records instead of rows."""
-        self.parts, self.begun, self.merging = [], [], True
+        self.parts, self.begun, self.merging, self.carrying = [], [], True, carrying
         self._end = 0
         for file in self._open:
             file.truncate(0)
@@ -295,7 +301,8 @@ class Work:
         new.replace(self._path("journal"))
 
     def _say_shape(self, journal: FileIO) -> None:
-        write_all(journal, json.dumps({"digest": self._digest, "merging": self.merging}).encode() + b"\n")
+        shape = {"digest": self._digest, "merging": self.merging, "carrying": self.carrying}
+        write_all(journal, json.dumps(shape).encode() + b"\n")
 
     def _load(self) -> bool:
         """Take over an earlier run's work; whether there was any that fits."""
@@ -305,7 +312,7 @@ class Work:
             self.discarded = shape["digest"] != self._digest
             if self.discarded:
                 return False
-            self.merging = bool(shape["merging"])
+            self.merging, self.carrying = bool(shape["merging"]), bool(shape["carrying"])
             rows = self._path("rows").open("rb")
         except (FileNotFoundError, ValueError, TypeError, KeyError):
             return False

@@ -106,7 +106,7 @@ class Ledger:
         """The calls that match, as indices into ``rows``, in the order in which they are served.
 
         Args:
-            query: Its ``page`` and ``size`` don't matter.
+            query: Its ``size`` does not matter, its ``page`` only to an order that changes with it.
             rules: ``end``, ``filter_by`` and ``order`` matter.
             now: Epoch seconds.
         """
@@ -118,18 +118,28 @@ class Ledger:
                 self._picks.clear()
             self._picks[key] = self._ordered(self._matching(query, rules), rules.order)
         picked = self._picks[key]
-        return sorted(picked, key=lambda _: self._random.random()) if rules.order == "unstable" else picked
+        match rules.order:
+            case "unstable":
+                return sorted(picked, key=lambda _: self._random.random())
+            case "tied":
+                salt = zlib.crc32(b"%d" % query.page)
+                return sorted(picked, key=lambda n: (-self._starts[n] // 1000, zlib.crc32(self.rows[n].text, salt)))
+            case _:
+                return picked
 
     def _matching(self, query: Query, rules: Misbehaviour) -> Sequence[int]:
         first, last = query.start * 1000, query.end * 1000 + _LAST_MS[rules.end]
         rows = self.rows
         low = bisect_left(self._starts, first) if rules.filter_by == "start" else 0
-        high = len(rows) if rules.filter_by == "end" else bisect_right(self._starts, last)
+        high = bisect_right(self._starts, last) if rules.filter_by in {"start", "overlap"} else len(rows)
         found: Sequence[int] = range(low, max(low, high))
-        if rules.filter_by == "end":
-            found = [n for n in found if first <= rows[n].record["endTime"] <= last]
-        elif rules.filter_by == "overlap":
-            found = [n for n in found if first <= rows[n].record["endTime"]]
+        match rules.filter_by:
+            case "end":
+                found = [n for n in found if first <= rows[n].record["endTime"] <= last]
+            case "overlap":
+                found = [n for n in found if first <= rows[n].record["endTime"]]
+            case "created":
+                found = [n for n in found if first <= rows[n].record.get("createdTime", self._starts[n]) <= last]
         if query.where:
             found = [n for n in found if all(rows[n].record.get(name) == value for name, value in query.where)]
         return found

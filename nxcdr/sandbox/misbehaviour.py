@@ -78,10 +78,12 @@ class Misbehaviour:
         clock_skew: Seconds the server's clock is ahead: for the check of ``ts``, and in ``Date``.
         refuse: A vendor code that answers every request.
         order: ``descending`` by start (as documented by example), ``ascending``, ``shuffled`` (by a hash of the record,
-            the same each time), ``ended`` (last ended first), or ``unstable`` (another shuffle for each request).
+            the same each time), ``ended`` (last ended first), ``tied`` (descending by the second, and within one in
+            an order that each page number has of its own), or ``unstable`` (another shuffle for each request).
         end: Whether ``endTime`` is in the range: ``inclusive`` (milliseconds against the end's first),
             ``inclusive_second`` (the whole second is in), or ``exclusive``.
-        filter_by: The range holds calls that ``start`` in it, ``end`` in it, or ``overlap`` it.
+        filter_by: The range holds calls that ``start`` in it, ``end`` in it, ``overlap`` it, or were ``created`` in it
+            (their ``createdTime``, a field that is documented nowhere; where they lack it, their start).
         page_cap: Rows a page has at most, whatever ``size`` says.
         page_cap_offset: A page begins where pages of the ``cap`` put it, or where pages of the asked ``size`` do (then
             the rows between are never served).
@@ -114,9 +116,9 @@ class Misbehaviour:
     seed: int = 0
     clock_skew: float = 0
     refuse: int | None = None
-    order: Literal["descending", "ascending", "shuffled", "ended", "unstable"] = "descending"
+    order: Literal["descending", "ascending", "shuffled", "ended", "tied", "unstable"] = "descending"
     end: Literal["inclusive", "inclusive_second", "exclusive"] = "inclusive"
-    filter_by: Literal["start", "end", "overlap"] = "start"
+    filter_by: Literal["start", "end", "overlap", "created"] = "start"
     page_cap: int | None = None
     page_cap_offset: Literal["cap", "size"] = "cap"
     stuck_at_page: int | None = None

@@ -1,7 +1,6 @@
 """What a supervisor asks first: calls, answered, service level; by hour, agent, direction or reason."""
 
 from nxcdr.stats.figures import DEFINITIONS, Figures, definition
-from nxcdr.stats.gather import every_call_once
 from nxcdr.stats.group import GROUPINGS, Statistics
 from nxcdr.stats.show import as_csv, as_json, as_plain, as_screen, explained
 
@@ -15,6 +14,5 @@ __all__ = [
     "as_plain",
     "as_screen",
     "definition",
-    "every_call_once",
     "explained",
 ]

@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -372,3 +373,11 @@ def test_windows_read_before_they_had_settled_are_read_again_by_the_next_run(
     found = json_lines_of(here / "x.jsonl")
     assert late in found
     assert len(found) == len(recent) + len(older) + 1
+
+
+@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_once_all_is_done_changes_nothing(signum: signal.Signals) -> None:
+    late = f"import atexit, os; atexit.register(os.kill, os.getpid(), {signum:d})"
+    code = f"{late}; from nxcdr.cli.app import run; run()"
+    done = subprocess.run([sys.executable, "-c", code, "--version"], capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")

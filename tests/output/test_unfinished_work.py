@@ -206,11 +206,11 @@ def test_what_was_published_is_not_taken_for_unfinished_work(folder: Path) -> No
 def test_records_to_be_put_in_order_begin_anew_and_stay_so(folder: Path) -> None:
     with Work(folder, SHAPE) as work:
         work.add(part(0, 10, b"a,b\n"), b"a,b\n", 1)
-        work.restart_merging()
-        assert (work.parts, work.merging) == ([], True)
+        work.restart_merging(carrying=False)
+        assert (work.parts, work.merging, work.carrying) == ([], True, False)
         work.add(part(0, 20, b"{}\n"), b"{}\n", 1)
     with Work(folder, SHAPE) as work:
-        assert (work.merging, text_of(work)) == (True, b"{}\n")
+        assert (work.merging, work.carrying, text_of(work)) == (True, False, b"{}\n")
 
 
 def test_rows_that_vanish_under_a_run_are_an_error(folder: Path) -> None:
@@ -235,6 +235,6 @@ def test_the_journal_holds_no_more_than_windows_and_a_digest(folder: Path) -> No
     with Work(folder, {"account": "secretive"}) as work:
         work.add(part(0, 10, b"a\n"), b"a\n", 1)
         head, line = (folder / "journal").read_text().splitlines()
-        assert set(json.loads(head)) == {"digest", "merging"}
+        assert set(json.loads(head)) == {"digest", "merging", "carrying"}
         assert "secretive" not in head
         assert json.loads(line)["checksum"] == zlib.crc32(b"a\n")

@@ -132,6 +132,7 @@ def test_without_by_programs_get_the_totals_alone(serve: Serve, nxcdr: Program) 
         {"filter_by": "overlap"},
         {"page_cap": 40},
         {"end": "exclusive"},
+        {"order": "tied"},
     ],
     ids=str,
 )
