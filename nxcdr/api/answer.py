@@ -123,6 +123,10 @@ class Page:
         """Whether any record starts at a time (ms since 1970) or later."""
         return any(start >= time for start in self.times if start is not None)
 
+    def by_end(self) -> Page:
+        """The same page, where a call's end counts as its time, and its start as its end."""
+        return Page(self.text, self.ends, self.times)
+
     def records(self) -> list[Record]:
         """The records, as `records_of` reads them."""
         return records_of(self.text)

@@ -29,7 +29,7 @@ from nxcdr.output.merge import Merged, kept_text
 from nxcdr.output.quick import ListLines, plainly, quick_csv, quick_json_lines
 from nxcdr.output.receipt import call_digest, distinct, receipt_path, write_receipt
 from nxcdr.output.values import Times, decoder, undocumented
-from nxcdr.output.work import Begun, Part, Work, work_folder
+from nxcdr.output.work import Begun, Part, Regime, Work, work_folder
 
 # Pages of unfinished windows are kept as long as fewer rows than so many times what they can hold are finished: beyond,
 # to ask for them again is less than a tenth of the work, and to write them twice a tenth of the time.
@@ -41,12 +41,12 @@ class _OutOfPlaceError(Exception):
     """The server returns calls for a window that do not start in it.
 
     Attributes:
-        late: Whether one starts after it: then what is read of a window says nothing of its parts.
+        regime: How to read it instead.
     """
 
-    def __init__(self, *, late: bool) -> None:
+    def __init__(self, *, carrying: bool = True, by_end: bool = False) -> None:
         super().__init__()
-        self.late = late
+        self.regime = Regime(merging=True, carrying=carrying, by_end=by_end)
 
 
 class OneFile:
@@ -136,7 +136,7 @@ class OneFile:
                     self._fetch(work)
                     break
                 except _OutOfPlaceError as found:
-                    work.restart_merging(carrying=not found.late)
+                    work.restart(found.regime)
                     self._tally.reading.clear()
                     self._finished = 0
                     self._seams = Seams()
@@ -178,7 +178,7 @@ class OneFile:
             self._count(part)
         self._tally.resumed += self._tally.rows - before
         self._read(work, [(start, end)], work.begun)
-        if work.merging:
+        if work.regime.merging:
             self._read(work, neighbours(start, end).values())
         elif self._seams.is_open(end):
             self._read(work, [(end, end + 1)])
@@ -189,22 +189,21 @@ class OneFile:
         missing = itertools.chain.from_iterable(itertools.starmap(work.missing, wanted))
         plan = Plan(
             itertools.chain.from_iterable(spans(start, end, job.max_span_days) for start, end in missing),
-            readers=list(_readers(begun)),
+            readers=list(_readers(begun, by_end=work.regime.by_end)),
             by_start=any(one.by_start for one in begun),
             settled_before=job.settled_before if job.settle else None,
-            carrying=work.carrying,
+            carrying=work.regime.carrying,
+            by_end=work.regime.by_end,
         )
         worth_keeping = _TIMES_WHAT_IS_AT_RISK * job.concurrency * DEEPEST * LARGEST_PAGE
 
         def keep(reader: Reader, request: PageRequest, page: Page) -> None:
-            # Found out with the first such page, not with the first finished window.
-            if work.carrying and page.starts_after((request.end + 1) * 1000):
-                raise _OutOfPlaceError(late=True)
-            if not work.merging and page.starts_before(request.start * 1000):
-                raise _OutOfPlaceError(late=False)
+            _check_place(page, request, work.regime)
             self._tally.reading[reader.serial] = (reader.covered(), (reader.page - 1) * request.size)
             # Only a full page is of use: the last one is asked for again, so that a window ends as any other.
-            changed = [reader] if reader.pages and reader.pages[-1] is page and len(page) == LARGEST_PAGE else []
+            changed = (
+                [reader] if reader.pages and reader.pages[-1].text is page.text and len(page) == LARGEST_PAGE else []
+            )
             for one in (*changed, *plan.cut_out()):
                 # What may still change is read anew by the next run; and so is what would be little of it.
                 if one.end <= job.settled_before and request.size == LARGEST_PAGE and self._finished < worth_keeping:
@@ -220,16 +219,16 @@ class OneFile:
 
     def _keep(self, work: Work, window: Window, as_text: ListLines) -> None:
         lists = window.lists
-        if work.merging:
+        if work.regime.merging:
             lists = [*window.stray_lists, *window.lists, *window.late_lists]
         elif window.stray_lists:
-            raise _OutOfPlaceError(late=False)
-        text = b"".join([kept_text(records_of(one)) for one in lists]) if work.merging else as_text(lists)
+            raise _OutOfPlaceError
+        text = b"".join([kept_text(records_of(one)) for one in lists]) if work.regime.merging else as_text(lists)
         digests = b""
-        if self._job.receipt and not work.merging:
+        if self._job.receipt and not work.regime.merging:
             digests = _call_digests(record for one in lists for record in records_of(one))
         strays = window.strays
-        late = window.late_ones if work.merging else []
+        late = window.late_ones if work.regime.merging else []
         part = Part(
             start=window.start,
             end=window.end,
@@ -241,6 +240,7 @@ class OneFile:
             last=window.last,
             settled=window.end <= self._job.settled_before,
             head=sorted(window.head),
+            assumed=sorted(window.assumed),
             late=sorted(window.late),
         )
         self._check_fits(work, part)
@@ -250,8 +250,10 @@ class OneFile:
 
     def _check_fits(self, work: Work, part: Part) -> None:
         # What has not settled may look otherwise with each answer.
-        if work.carrying and part.settled and not self._seams.fit(part.start, part.end, part.head, part.late):
-            raise _OutOfPlaceError(late=True)
+        if work.regime.carrying and part.settled:
+            found = {"head": part.head, "assumed": part.assumed, "late": part.late}
+            if not self._seams.fit(part.start, part.end, **found):
+                raise _OutOfPlaceError(carrying=False)
 
     def _count(self, part: Part) -> None:
         if not self._unit.start <= part.start < self._unit.end:
@@ -271,7 +273,7 @@ class OneFile:
         form = self._format()
         calls: list[bytes] = []
         merged = None
-        if work.merging:
+        if work.regime.merging:
             merged = Merged(
                 work,
                 parts,
@@ -368,6 +370,17 @@ class OneFile:
         return noting
 
 
+def _check_place(page: Page, request: PageRequest, regime: Regime) -> None:
+    """Find out with the first page, not with the first finished window, that a server must be read otherwise."""
+    start, end = request.start * 1000, (request.end + 1) * 1000
+    if regime.carrying and (page.by_end() if regime.by_end else page).starts_after(end):
+        raise _OutOfPlaceError(carrying=False)
+    if not regime.merging and page.starts_before(start):
+        ends = page.by_end()
+        falls = None not in ends.times and list(ends.times) == sorted(ends.times, key=lambda time: -(time or 0))
+        raise _OutOfPlaceError(by_end=falls and not ends.starts_before(start) and not ends.starts_after(end))
+
+
 def _noting_calls(lines: Lines, digests: list[bytes]) -> Lines:
     """The same, keeping the digests of the calls' ids."""
 
@@ -387,11 +400,11 @@ def _time(record: Record) -> int | None:
     return time if type(time) is int else None
 
 
-def _readers(begun: Sequence[Begun]) -> Iterator[Reader]:
+def _readers(begun: Sequence[Begun], *, by_end: bool) -> Iterator[Reader]:
     """What an earlier run had begun; of a window that was cut without a trace of some parts, these as they were cut."""
     serials = itertools.count(1 + max((one.serial for one in begun), default=0))
     for one in begun:
-        whole = _reader(one)
+        whole = _reader(one, by_end=by_end)
         for start, end in one.wanted:
             if (start, end) == (one.start, one.end):
                 yield whole
@@ -399,15 +412,17 @@ def _readers(begun: Sequence[Begun]) -> Iterator[Reader]:
                 yield whole.cut_out(next(serials), start, end, LARGEST_PAGE)
 
 
-def _reader(begun: Begun) -> Reader:
+def _reader(begun: Begun, *, by_end: bool) -> Reader:
     return Reader(
         serial=begun.serial,
         start=begun.start,
         end=begun.end,
-        pages=list(begun.pages),
+        pages=[page.by_end() for page in begun.pages] if by_end else list(begun.pages),
         page=begun.page,
         carried=begun.carried,
+        lent=begun.lent,
         order=Order(begun.order),
+        by_end=by_end,
     )
 
 
@@ -418,6 +433,7 @@ def _begun(reader: Reader, *, by_start: bool) -> Begun:
         end=reader.end,
         page=reader.page,
         carried=reader.carried,
+        lent=reader.lent,
         order=reader.order.value,
         by_start=by_start,
         pages=reader.pages,

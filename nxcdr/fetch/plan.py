@@ -46,6 +46,7 @@ class Plan:
         carrying: Keep what was read of a window that is cut. Only right on a server that never lists a call for a time
             before its start: a call that is held for a part, but not listed for it, shifts the part's rows, and hides
             one of them.
+        by_end: The server lists and chooses calls by their end: cut what was read by that.
         newest_first: Begin at the newest end, for a reader who may not want all.
         deepest: The deepest page number to ask for in a window wider than a second.
 
@@ -62,6 +63,7 @@ class Plan:
         by_start: bool = False,
         settled_before: float | None = None,
         carrying: bool = True,
+        by_end: bool = False,
         newest_first: bool = False,
         deepest: int = DEEPEST,
     ) -> None:
@@ -70,6 +72,7 @@ class Plan:
         self.by_start = by_start
         self._settled_from = None if settled_before is None else ceil(settled_before)
         self._carrying = carrying
+        self._by_end = by_end
         self._newest_first = newest_first
         self._deepest = deepest
         self._ready = deque(readers)
@@ -78,7 +81,7 @@ class Plan:
         self._out = 0
         self._cut_out: list[Reader] = []
         for start, end in spans:
-            self._add(Reader(next(self._serial), start, end))
+            self._add(self._new(start, end))
 
     @property
     def done(self) -> bool:
@@ -116,6 +119,8 @@ class Plan:
             raise UntrustedAnswerError(f"the server sent {len(page)} rows where at most {request.size} were asked for")
         # A call that ended after the window can't be listed by a server that chooses calls by their end.
         self.by_start = self.by_start or any(end is not None and end >= (reader.end + 1) * 1000 for end in page.ends)
+        if self._by_end:
+            page = page.by_end()
         if request != reader.request(self.size):  # the server turned out to send smaller pages
             reader.restart()
         elif reader.confirming:
@@ -137,7 +142,7 @@ class Plan:
         Raises:
             UntrustedAnswerError: The calls of one second never came the same twice.
         """
-        if window is not None and (self.by_start or not reader.leans_on_starts()):
+        if window is not None and (self.by_start or self._by_end or not reader.leans_on_starts()):
             self._out -= 1
             if reader.sample:
                 reader.sample.learn(window.start, window.end, window.count)
@@ -149,7 +154,7 @@ class Plan:
         # just so; but so does an order that changes between two pages, which loses as many rows as it repeats.
         elif reader.passes and reader.end - reader.start > 1:
             middle = (reader.start + reader.end) // 2
-            self._add(Reader(next(self._serial), middle, reader.end))
+            self._add(self._new(middle, reader.end))
             reader.end, reader.passes = middle, 0
             reader.restart()
         elif reader.passes < _MOST_PASSES:
@@ -182,6 +187,8 @@ class Plan:
         elif reader.end - reader.start == 1:
             if reader.page > _MOST_PAGES_IN_A_SECOND:
                 raise UntrustedAnswerError(f"the server sends page after page for one second, {reader.page - 1} so far")
+        elif reader.is_past_its_own():
+            pass  # a part would list the same older calls as the whole: read on to the end
         elif reader.page > self._deepest_of(reader):
             self._cut(reader, idle)
         elif idle:
@@ -265,16 +272,15 @@ class Plan:
             cuts = {*rest, *_evenly(*rest, pieces - 1)} if seen_is_a_part else _evenly(reader.start, reader.end, pieces)
             if len(times) >= (self._deepest - 1) * self.size:
                 cuts.add(times[len(times) // 2])
-            self._split(reader, cuts)
-            return
-        cuts = set[int]()
+        else:
+            cuts = {times[len(times) * i // pieces] for i in range(1, pieces) if times}
+            expected = self._expected(reader)
+            reader.sample = Sample(times, expected or 0, len(times) if expected else 0)
+        # A call in a cut's own second may be listed on both sides of it, or for the earlier alone: better there is none.
         busy = set(times)
-        for wanted in (times[len(times) * i // pieces] for i in range(1, pieces) if times):
-            # A call in a cut's own second may be listed on both sides of it, and then the count is off.
-            lull = (at for at in range(wanted, wanted + _LONGEST_LULL_SOUGHT) if at not in busy)
-            cuts.add(next(lull, wanted))
-        expected = self._expected(reader)
-        reader.sample = Sample(times, expected or 0, len(times) if expected else 0)
+        for wanted in cuts & busy:
+            cuts.remove(wanted)
+            cuts.add(next((at for at in range(wanted, wanted + _LONGEST_LULL_SOUGHT) if at not in busy), wanted))
         self._split(reader, cuts)
 
     def _split(self, reader: Reader, cuts: set[int]) -> None:
@@ -290,6 +296,9 @@ class Plan:
             if part.pages:
                 self._cut_out.append(part)
         reader.narrow(*own, self.size)
+
+    def _new(self, start: int, end: int) -> Reader:
+        return Reader(next(self._serial), start, end, by_end=self._by_end)
 
     def _add(self, reader: Reader) -> None:
         heapq.heappush(self._pending, (-reader.end if self._newest_first else reader.start, reader.serial, reader))

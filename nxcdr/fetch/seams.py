@@ -27,11 +27,16 @@ class Seams:
 
     def __init__(self) -> None:
         self._heads: dict[int, frozenset[str]] = {}
+        self._assumed: dict[int, frozenset[str]] = {}
         self._late: dict[int, frozenset[str]] = {}
 
-    def fit(self, start: int, end: int, head: Iterable[str], late: Iterable[str]) -> bool:
-        """Take note of a window, as `Window` describes it; False where it does not fit one of its neighbours."""
-        self._heads[start], self._late[end] = frozenset(head), frozenset(late)
+    def fit(self, start: int, end: int, *, head: Iterable[str], assumed: Iterable[str], late: Iterable[str]) -> bool:
+        """Take note of a window, as `Window` describes it; False where it does not fit one of its neighbours.
+
+        A call that the earlier of two windows lists beyond its end, and the later one only holds from a larger window,
+        may be listed for the earlier one alone; and then a call of the later one is hidden.
+        """
+        self._heads[start], self._assumed[start], self._late[end] = map(frozenset, (head, assumed, late))
         return self._fits(start) and self._fits(end)
 
     def is_open(self, end: int) -> bool:
@@ -39,7 +44,9 @@ class Seams:
         return bool(self._late.get(end)) and end not in self._heads
 
     def _fits(self, at: int) -> bool:
-        return at not in self._heads or at not in self._late or self._late[at] <= self._heads[at]
+        if at not in self._heads or at not in self._late:
+            return True
+        return self._late[at] <= self._heads[at] and not self._late[at] & self._assumed[at]
 
 
 def side(time: int | None, start: int, end: int) -> int:

@@ -30,7 +30,7 @@ from nxcdr.api.answer import Page, Record, list_of, records_of
 from nxcdr.api.client import PageRequest
 from nxcdr.api.fields import LARGEST_PAGE
 
-_SEAM = 1  # s after a cut
+_SEAM = 1000  # ms after a cut: where a server that counts the end in may list calls for both sides of it
 
 _Row = tuple[int | None, msgspec.Raw]  # startTime and JSON text
 
@@ -92,8 +92,10 @@ class Window:
         stray_lists: Records the server returned for it that start before it or have no start time, likewise.
         late_lists: Records the server returned for it that start at its end or later, likewise: a server that counts
             the end in lists those of the next second, or of its first millisecond, here as well as where they start.
-        head: Of the records that start in its first second, their digests; and
-        late: of those in ``late_lists``: together they tell whether two windows fit (see `seams`).
+        head: Digests of the records whose time is in its first second;
+        assumed: of those of them that were listed for a larger window, and not anew for this one; and
+        late: of those whose time is its end or later. Together they tell whether two windows fit (see `seams`). The
+            time is the start, or the end where calls are read by that.
         count: How many records start in it.
         first: The first startTime of these, ms since 1970; None where there are none.
         last: The last startTime.
@@ -107,6 +109,7 @@ class Window:
     stray_lists: list[bytes]
     late_lists: list[bytes]
     head: frozenset[str]
+    assumed: frozenset[str]
     late: frozenset[str]
     count: int
     first: int | None
@@ -145,12 +148,14 @@ class Reader:
         pages: What has been read.
         page: The number of the next page to ask for.
         carried: How many of the pages were read for a larger window, before this one was cut out of it.
+        lent: Whether the first page is made of rows listed for a window with an earlier start.
         earlier: The pages of each pass before over the same second, where rows repeated.
         passes: How often it has been read anew because rows repeated.
         confirming: The next page is asked for only to prove that a short page is the last.
         doubted: How many rows a first page had that was short and yet not the last.
         order: How the rows come, as far as seen.
         sample: Of the larger window, where its rows came in no order.
+        by_end: Pages are held as `Page.by_end`, for the server chooses calls by their end: they are cut by that.
     """
 
     serial: int
@@ -159,12 +164,14 @@ class Reader:
     pages: list[Page] = field(default_factory=list)
     page: int = 1
     carried: int = 0
+    lent: bool = False
     earlier: list[list[Page]] = field(default_factory=list)
     passes: int = 0
     confirming: bool = False
     doubted: int = 0
     order: Order = Order.UNKNOWN
     sample: Sample | None = None
+    by_end: bool = False
 
     def request(self, size: int) -> PageRequest:
         """The next page to ask for, of at most so many rows."""
@@ -191,15 +198,16 @@ class Reader:
         self.pages = []
         self.page = 1
         self.carried = 0
+        self.lent = False
         self.confirming = False
         self.order = Order.UNKNOWN
 
     def cut_out(self, serial: int, start: int, end: int, size: int) -> Reader:
         """A reader for a part of this one, with the rows it holds for it."""
-        part = Reader(serial, start, end, sample=self.sample)
+        part = Reader(serial, start, end, sample=self.sample, by_end=self.by_end)
         if self.is_timeless():
             return part
-        belongs_from = -inf if start == self.start else (start + _SEAM) * 1000
+        belongs_from = -inf if start == self.start else self._certain_from(start)
         belongs_to = inf if end == self.end else end * 1000
         listed_from, listed_to = self._listed()
         held: dict[bytes, tuple[int | None, int | None]] = {}
@@ -215,6 +223,7 @@ class Reader:
             times, ends = zip(*held.values(), strict=True)
             part.pages = [Page(list_of(held), times, ends)]
             part.carried, part.page, part.order = 1, len(held) // size + 1, self.order
+            part.lent = self.lent or start != self.start
         return part
 
     def narrow(self, start: int, end: int, size: int) -> None:
@@ -229,6 +238,11 @@ class Reader:
     def is_timeless(self) -> bool:
         """Whether rows without a start time are held: of a part of the window, nobody can tell whether they belong."""
         return any(None in page.times for page in self.pages)
+
+    def is_past_its_own(self) -> bool:
+        """Whether rows that fall in time have fallen to before the window: a server lists older calls for it, too."""
+        reached = self.reached()
+        return self.order is Order.DESCENDING and reached is not None and reached <= self.start
 
     def is_mostly_older(self) -> bool:
         """Whether most rows held start before the window: then how far they go says little of it."""
@@ -263,30 +277,37 @@ class Reader:
         """
         count = (self.page - 2) * self._size_of_pass(size) + len(self.pages[-1])
         listed_from, listed_to = self._listed()
+        first, end = self.start * 1000, self.end * 1000
+        head: list[msgspec.Raw] = []
+        assumed: list[msgspec.Raw] = []
+        late: list[msgspec.Raw] = []
         rows: list[_Row] = []
         for number, page in enumerate(self.pages):
-            held = zip(page.times, page.slices(), strict=True)
+            held = list(zip(page.times, page.slices(), self._starts(page), strict=True))
             if number < self.carried:
-                rows += [row for row in held if row[0] is not None and listed_from <= row[0] < listed_to]
-            else:
-                rows += held
+                held = [row for row in held if row[0] is not None and listed_from <= row[0] < listed_to]
+            rows += [(start, text) for _, text, start in held]
+            timed = [(time, text) for time, text, _ in held if time is not None]
+            seam = [text for time, text in timed if first <= time < first + _SEAM]
+            head += seam
+            assumed += seam if self.lent and number == 0 else []
+            late += [text for time, text in timed if time >= end]
         unique = _distinct(rows)
         if len(unique) != count and not self._repeats_are_real():
             # What one pass did not show another may have: all passes together may hold as many rows as there are.
-            shown = (zip(page.times, page.slices(), strict=True) for page in chain.from_iterable(self.earlier))
+            shown = (zip(self._starts(page), page.slices(), strict=True) for page in chain.from_iterable(self.earlier))
             unique = _distinct([*rows, *chain.from_iterable(shown)])
             if self.carried or len(unique) != count:
                 return None
-        first, end = self.start * 1000, self.end * 1000
         own = [(time, text) for time, text in unique if time is not None and first <= time < end]
-        late = [text for time, text in unique if time is not None and time >= end]
         return Window(
             start=self.start,
             end=self.end,
             lists=_lists([text for _, text in own]),
             stray_lists=_lists([text for time, text in unique if time is None or time < first]),
-            late_lists=_lists(late),
-            head=_digests([text for time, text in own if time < first + 1000]),
+            late_lists=_lists([text for time, text in unique if time is not None and time >= end]),
+            head=_digests(head),
+            assumed=_digests(assumed),
             late=_digests(late),
             count=len(own),
             first=own[0][0] if own else None,
@@ -312,6 +333,9 @@ class Reader:
             self.earlier.append(self.pages)
         self.restart()
 
+    def _starts(self, page: Page) -> tuple[int | None, ...]:
+        return page.ends if self.by_end else page.times
+
     def _size_of_pass(self, size: int) -> int:
         """Rows to ask for in a page: fewer in each pass over one second, so that pages begin elsewhere."""
         if not self.passes or self.end - self.start > 1:
@@ -336,13 +360,20 @@ class Reader:
     def _listed(self) -> tuple[float, float]:
         """The startTimes (ms; from, to before) of rows listed for a larger window that are listed for this one too.
 
-        `Plan` cuts the older end off descending listings and the newer end off others. At the cut itself that depends
-        on whether the server counts the end in, and whether it chooses calls by a time just before their start; such
-        rows come again with the next page.
+        `Plan` cuts the older end off descending listings and the newer end off others.
         """
         if self.order in {Order.ASCENDING, Order.MIXED}:
             return -inf, self.end * 1000
-        return (self.start + _SEAM) * 1000, inf
+        return self._certain_from(self.start), inf
+
+    def _certain_from(self, cut: int) -> int:
+        """From which startTime on (ms) rows of this listing are listed for a part that begins at a cut (s), too.
+
+        At the cut itself that depends on whether the server counts a range's end in, and just after it on whether it
+        chooses calls by a time before their start. Where rows come in order, those come again with the next page;
+        where not, they are among those ``assumed``.
+        """
+        return cut * 1000 + (1 if self.order is Order.MIXED else _SEAM)
 
     def _repeats_are_real(self) -> bool:
         """Equal rows are the server's own where they came in one answer; or of one second, the same ones in two passes.

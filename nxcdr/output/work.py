@@ -57,7 +57,8 @@ class Part:
         first: The first startTime, ms since 1970; None without rows.
         last: The last startTime.
         settled: Whether it was read so late that no more calls could come into it.
-        head: Digests of what starts in its first second, and
+        head: Digests of what starts in its first second,
+        assumed: of those of them not listed anew for it, and
         late: of what the server listed beyond its end (see `fetch`).
         offset: Where its bytes begin. This and
         checksum: the CRC-32 of all its bytes are found out by `Work.add`.
@@ -73,6 +74,7 @@ class Part:
     last: int | None
     settled: bool
     head: Sequence[str] = ()
+    assumed: Sequence[str] = ()
     late: Sequence[str] = ()
     offset: int = 0
     checksum: int = 0
@@ -96,13 +98,29 @@ class Begun:
     end: int
     page: int
     carried: int
+    lent: bool
     order: str
     by_start: bool
     pages: list[Page]
     wanted: Sequence[tuple[int, int]] = ()
 
 
-_STATE = ("start", "end", "page", "carried", "order", "by_start")  # of what is begun, kept with each page
+_STATE = ("start", "end", "page", "carried", "lent", "order", "by_start")  # of what is begun, kept with each page
+
+
+@dataclass(frozen=True, slots=True)
+class Regime:
+    """How a server is read that does not choose calls by their start alone.
+
+    Attributes:
+        merging: Rows are kept as records, to be put in order at the end.
+        carrying: What was read of a window may be kept when it is cut.
+        by_end: Windows are cut by the calls' end.
+    """
+
+    merging: bool = False
+    carrying: bool = True
+    by_end: bool = False
 
 
 class Work:
@@ -119,8 +137,7 @@ class Work:
         begun: Windows an earlier run had begun.
         resumed: Whether an earlier run's work is reused.
         discarded: Whether an earlier run's work was there and did not fit.
-        merging: Whether rows are kept as records, to be put in order at the end.
-        carrying: Whether what was read of a window may be kept when it is cut.
+        regime: How the server is read.
 
     Raises:
         OutputError: Another run is at work here.
@@ -143,8 +160,8 @@ class Work:
         self._removable = False  # until what is there is known to be of no use
         self.parts: list[Part] = []
         self.begun: list[Begun] = []
-        self.resumed = self.discarded = self.merging = False
-        self.carrying = True
+        self.resumed = self.discarded = False
+        self.regime = Regime()
         self._lock = _lock(folder)
         try:
             if not fresh and not _is_published(folder):
@@ -181,9 +198,9 @@ class Work:
         if start < end:
             yield start, end
 
-    def restart_merging(self, *, carrying: bool) -> None:
-        """Forget everything and begin anew, keeping records instead of rows."""
-        self.parts, self.begun, self.merging, self.carrying = [], [], True, carrying
+    def restart(self, regime: Regime) -> None:
+        """Forget everything and begin anew."""
+        self.parts, self.begun, self.regime = [], [], regime
         self._end = 0
         for file in self._open:
             file.truncate(0)
@@ -301,8 +318,7 @@ class Work:
         new.replace(self._path("journal"))
 
     def _say_shape(self, journal: FileIO) -> None:
-        shape = {"digest": self._digest, "merging": self.merging, "carrying": self.carrying}
-        write_all(journal, json.dumps(shape).encode() + b"\n")
+        write_all(journal, json.dumps({"digest": self._digest, "regime": asdict(self.regime)}).encode() + b"\n")
 
     def _load(self) -> bool:
         """Take over an earlier run's work; whether there was any that fits."""
@@ -312,7 +328,7 @@ class Work:
             self.discarded = shape["digest"] != self._digest
             if self.discarded:
                 return False
-            self.merging, self.carrying = bool(shape["merging"]), bool(shape["carrying"])
+            self.regime = Regime(**shape["regime"])
             rows = self._path("rows").open("rb")
         except (FileNotFoundError, ValueError, TypeError, KeyError):
             return False

@@ -303,13 +303,14 @@ def test_rows_that_start_at_the_end_of_their_window_are_kept_apart() -> None:
 
 def test_two_windows_fit_where_what_one_lists_beyond_its_end_begins_the_next() -> None:
     seams = Seams()
-    assert seams.fit(0, 10, ["a"], ["b"])
+    assert seams.fit(0, 10, head=["a"], assumed=[], late=["b"])
     assert seams.is_open(10)
-    assert seams.fit(20, 30, ["d"], [])
-    assert not seams.fit(10, 20, ["c"], ["d"])
-    assert seams.fit(10, 20, ["b", "c"], ["d"])
+    assert seams.fit(20, 30, head=["d", "f"], assumed=["f"], late=[])
+    assert not seams.fit(10, 20, head=["c"], assumed=[], late=["d"])
+    assert seams.fit(10, 20, head=["b", "c"], assumed=["c"], late=["d"])
     assert not seams.is_open(10)
-    assert not seams.fit(0, 10, ["a"], ["b", "e"])
+    assert not seams.fit(0, 10, head=["a"], assumed=[], late=["b", "e"])
+    assert not seams.fit(0, 10, head=["a"], assumed=[], late=["b", "c"])
 
 
 @settings(max_examples=200, deadline=None)

@@ -12,7 +12,7 @@ import pytest
 
 from nxcdr.api.answer import Page, read_page
 from nxcdr.errors import OutputError
-from nxcdr.output.work import Begun, Part, Work, sweep, work_folder
+from nxcdr.output.work import Begun, Part, Regime, Work, sweep, work_folder
 
 SHAPE = {"range": [0, 100]}
 
@@ -27,7 +27,7 @@ def page(first: int, count: int = 100) -> Page:
 
 
 def begun(serial: int, start: int, end: int, *pages: Page) -> Begun:
-    return Begun(serial, start, end, len(pages) + 1, 0, "ascending", False, list(pages), [(start, end)])
+    return Begun(serial, start, end, len(pages) + 1, 0, False, "ascending", False, list(pages), [(start, end)])
 
 
 def text_of(work: Work) -> bytes:
@@ -206,11 +206,11 @@ def test_what_was_published_is_not_taken_for_unfinished_work(folder: Path) -> No
 def test_records_to_be_put_in_order_begin_anew_and_stay_so(folder: Path) -> None:
     with Work(folder, SHAPE) as work:
         work.add(part(0, 10, b"a,b\n"), b"a,b\n", 1)
-        work.restart_merging(carrying=False)
-        assert (work.parts, work.merging, work.carrying) == ([], True, False)
+        work.restart(Regime(merging=True, carrying=False, by_end=True))
+        assert work.parts == []
         work.add(part(0, 20, b"{}\n"), b"{}\n", 1)
     with Work(folder, SHAPE) as work:
-        assert (work.merging, work.carrying, text_of(work)) == (True, False, b"{}\n")
+        assert (work.regime, text_of(work)) == (Regime(merging=True, carrying=False, by_end=True), b"{}\n")
 
 
 def test_rows_that_vanish_under_a_run_are_an_error(folder: Path) -> None:
@@ -235,6 +235,6 @@ def test_the_journal_holds_no_more_than_windows_and_a_digest(folder: Path) -> No
     with Work(folder, {"account": "secretive"}) as work:
         work.add(part(0, 10, b"a\n"), b"a\n", 1)
         head, line = (folder / "journal").read_text().splitlines()
-        assert set(json.loads(head)) == {"digest", "merging", "carrying"}
+        assert set(json.loads(head)) == {"digest", "regime"}
         assert "secretive" not in head
         assert json.loads(line)["checksum"] == zlib.crc32(b"a\n")
