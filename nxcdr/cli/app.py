@@ -199,7 +199,7 @@ class _Closed(io.RawIOBase):
         raise OutputError("stdout is closed", "Leave it open, or write the calls to a file with -o.")
 
 
-def _mend_standard_streams() -> None:
+def mend_standard_streams() -> None:
     """Where the caller has closed one, no file of ours shall take its place; and odd characters don't end a run."""
     for descriptor in range(3):
         try:
@@ -210,9 +210,3 @@ def _mend_standard_streams() -> None:
         sys.stdout = io.TextIOWrapper(cast("BinaryIO", _Closed()), encoding="utf-8", write_through=True)
     elif isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
         sys.stdout.reconfigure(errors="backslashreplace")
-
-
-def run() -> None:
-    """The console script."""
-    _mend_standard_streams()
-    sys.exit(main())
