@@ -194,7 +194,6 @@ class Client:
         with self._lock:
             if self._session:
                 self._session.close()
-            self._session = self._send = None
 
     def page(self, request: PageRequest) -> Page:
         """Ask for one page, as often as the retries allow.
