@@ -29,9 +29,7 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 LARGEST_ANSWER = 8 * 1024 * 1024  # a hundred times what a page of calls has
-# More than a page of calls; and less than 128 KB, which glibc would ask the system for, and give back, each time.
-_READ_AT_ONCE = 100_000
-_LONGEST_HEAD = 1 << 16
+_READ_AT_ONCE = 1 << 17  # more than a page of calls
 _END_OF_HEAD = re.compile(rb"\n\r?\n")
 _USUAL_HEAD = re.compile(rb"HTTP/1\.1 200 [^\r\n]*((?:\r\n[!-9;-~]+:[^\r\n]*)+)\r\n\r\n")
 _USUAL_LENGTH = re.compile(r"[0-9]{1,6}")
@@ -109,11 +107,6 @@ class _Timed(io.RawIOBase):
         self._deadline = None if seconds is None else time.monotonic() + seconds
         self._unread = b""
 
-    def receive(self, size: int) -> bytes:
-        """What comes next, at most so many bytes; nothing at the end."""
-        self._wait_no_longer()
-        return self._sock.recv(size)
-
     def unread(self, data: bytes) -> None:
         """Give back what was received, for `readinto`."""
         self._unread = data
@@ -123,20 +116,17 @@ class _Timed(io.RawIOBase):
 
     def readinto(self, buffer: WriteableBuffer) -> int:
         if not self._unread:
-            self._wait_no_longer()
+            if self._deadline is not None:
+                left = self._deadline - time.monotonic()
+                if left <= 0:
+                    raise TimeoutError
+                self._sock.settimeout(left)
             return self._sock.recv_into(buffer)
         with memoryview(buffer) as view:
             part = self._unread[: len(view)]
             view[: len(part)] = part
         self._unread = self._unread[len(part) :]
         return len(part)
-
-    def _wait_no_longer(self) -> None:
-        if self._deadline is not None:
-            left = self._deadline - time.monotonic()
-            if left <= 0:
-                raise TimeoutError
-            self._sock.settimeout(left)
 
 
 class _Response(HTTPResponse):
@@ -152,6 +142,7 @@ class _Connection(HTTPConnection):
     """Stands before the class of a pool's connections, and takes the exchange over."""
 
     response_class = _Response  # for what a proxy answers to CONNECT
+    _memory: memoryview | None = None
 
     def request(  # type: ignore[override]  # all that is sent here
         self, method: str, url: str, body: bytes, headers: Mapping[str, str], **_: Any
@@ -170,7 +161,9 @@ class _Connection(HTTPConnection):
         version = getattr(self.sock, "version", None)
         tls = version() if version else None
         stream = _Timed(self.sock, self.timeout)
-        answer = _usual_answer(stream) or self._any_answer(stream)
+        if self._memory is None:
+            self._memory = memoryview(bytearray(_READ_AT_ONCE))
+        answer = _usual_answer(stream, self._memory) or self._any_answer(stream)
         answer.tls = tls
         return answer
 
@@ -194,17 +187,21 @@ class _Connection(HTTPConnection):
         return Answer(found.status, response.headers, body)
 
 
-def _usual_answer(stream: _Timed) -> Answer | None:
+def _usual_answer(stream: _Timed, buffer: memoryview) -> Answer | None:
     """An answer of status 200 that tells its length and is not coded; None for any other, of which nothing is lost.
+
+    Args:
+        stream: What is received.
+        buffer: Where to put it first: memory of the size of pages, taken and given back piece by piece, would be torn.
 
     Raises:
         IncompleteRead: It is cut short.
     """
-    data = more = stream.receive(_READ_AT_ONCE)
-    while not _END_OF_HEAD.search(data) and more and len(data) < _LONGEST_HEAD:
-        more = stream.receive(_READ_AT_ONCE)
-        data += more
-    head = _USUAL_HEAD.match(data)
+    size = more = stream.readinto(buffer)
+    while more and size < len(buffer) and not _END_OF_HEAD.search(buffer, 0, size):
+        more = stream.readinto(buffer[size:])
+        size += more
+    head = _USUAL_HEAD.match(buffer, 0, size)
     lines = head[1].decode("latin-1").split("\r\n")[1:] if head else []
     headers = {name.lower(): value.strip() for name, _, value in [line.partition(":") for line in lines]}
     length = headers.get("content-length", "")
@@ -213,17 +210,19 @@ def _usual_answer(stream: _Timed) -> Answer | None:
         or len(headers) < len(lines)
         or not headers.keys().isdisjoint(("transfer-encoding", "content-encoding"))
         or headers.get("connection", "keep-alive").lower() != "keep-alive"
-        or (left := int(length) - (len(data) - head.end())) < 0
+        or (left := int(length) - (size - head.end())) < 0
     ):
-        stream.unread(data)
+        stream.unread(bytes(buffer[:size]))
         return None
-    parts = [data[head.end() :]]
+    if not left:
+        return Answer(200, headers, bytes(buffer[head.end() : size]))
+    body = memoryview(bytearray(int(length)))
+    body[:-left] = buffer[head.end() : size]
     while left:
-        if not (part := stream.receive(left)):
-            raise IncompleteRead(b"".join(parts), left)
-        parts.append(part)
-        left -= len(part)
-    return Answer(200, headers, b"".join(parts))
+        if not (more := stream.readinto(body[-left:])):
+            raise IncompleteRead(bytes(body[:-left]), left)
+        left -= more
+    return Answer(200, headers, bytes(body))
 
 
 def _read_body(response: urllib3.BaseHTTPResponse) -> bytes:
