@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -74,7 +76,7 @@ class ClockError(RefusedError):
     skew: float | None = None
 
 
-class _Stub(msgspec.Struct):
+class _Stub(msgspec.Struct, gc=False):
     """As much of a record as paging needs; the rest is only checked to be JSON."""
 
     start_time: Any = msgspec.field(name="startTime", default=None)
@@ -87,6 +89,9 @@ class _Envelope(msgspec.Struct):
     request_id: Any = msgspec.field(name="reqId", default="")
     data: msgspec.Raw = msgspec.Raw(b"null")
 
+
+_START_OF, _END_OF = attrgetter("start_time"), attrgetter("end_time")
+_INTEGER_OR_NONE = frozenset({int, type(None)})
 
 _ESCAPE = re.compile(
     rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?P<half>\\u[dD][89a-fA-F][0-9a-fA-F]{2})|\\."
@@ -169,11 +174,15 @@ def read_page(text: bytes) -> Page:
         stubs = _read_stubs(text)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _untrusted(f"the answer's data is not a list of records ({_first_words(text)})") from error
-    return Page(
-        text,
-        tuple([stub.start_time if type(stub.start_time) is int else None for stub in stubs]),
-        tuple([stub.end_time if type(stub.end_time) is int else None for stub in stubs]),
-    )
+    return Page(text, _integers(map(_START_OF, stubs)), _integers(map(_END_OF, stubs)))
+
+
+def _integers(values: Iterable[Any]) -> tuple[int | None, ...]:
+    """The values, None for each that is no integer."""
+    given = tuple(values)
+    if _INTEGER_OR_NONE.issuperset(map(type, given)):
+        return given
+    return tuple([value if type(value) is int else None for value in given])
 
 
 def read_answer(status: int, headers: Mapping[str, str], body: bytes) -> Page:
@@ -188,6 +197,8 @@ def read_answer(status: int, headers: Mapping[str, str], body: bytes) -> Page:
         TransientError: Another try may succeed.
         NxcdrError: The server refused the request.
     """
+    if status == HTTPStatus.OK and (page := _plain_page(body)) is not None:
+        return page
     envelope = _envelope(body)
     if status in _SLOW_DOWN_STATUS:
         raise TransientError(f"HTTP {status}", slow_down=True, retry_after=_retry_after(headers))
@@ -200,7 +211,7 @@ def read_answer(status: int, headers: Mapping[str, str], body: bytes) -> Page:
             f"the server redirects (HTTP {status}) to {headers.get('location', 'nowhere')}; redirects are not followed",
             "Check base_url or region (`nxcdr config show`).",
         )
-    if status != 200:  # noqa: PLR2004
+    if status != HTTPStatus.OK:
         raise RefusedError(
             f"the server refused the request (HTTP {status}: {_first_words(body)})",
             CHECK_ENDPOINT,
@@ -217,6 +228,21 @@ def server_time(headers: Mapping[str, str]) -> float | None:
     except (KeyError, ValueError):
         return None
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def _plain_page(body: bytes) -> Page | None:
+    """The page of a success whose records come last, read once; None for any other answer, to be read as a whole.
+
+    What comes before the records makes an envelope, without them, only where they are the envelope's own.
+    """
+    at = body.find(b'"data":[') + len(b'"data":')
+    if not body.endswith(b"]}"):
+        return None
+    try:
+        envelope = _read_envelope(body[:at] + b"null}")
+        return read_page(body[at:-1]) if envelope.code == SUCCESS else None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, TransientError):
+        return None
 
 
 def _envelope(body: bytes) -> _Envelope | None:

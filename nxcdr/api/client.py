@@ -19,21 +19,20 @@ from urllib.parse import urlsplit
 
 import requests
 import urllib3
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
 from nxcdr import __version__
 from nxcdr.api.answer import CHECK_ENDPOINT, ClockError, Page, TransientError, read_answer, server_time
-from nxcdr.api.deadline import DeadlineAdapter
 from nxcdr.api.fields import LARGEST_PAGE
 from nxcdr.api.pacing import Pace, backoff
 from nxcdr.api.signing import sign
+from nxcdr.api.wire import Answer, WireAdapter
 from nxcdr.errors import NxcdrError, SettingsError, UnavailableError, UntrustedAnswerError
 
 PATH = "/saas/cc/openapi/cdr/page"
-LARGEST_ANSWER = 8 * 1024 * 1024  # a hundred times what a page of calls has
 LONGEST_CONNECT = 10.0
 TOLERATED_SKEW = 60.0
 MOST_IN_FLIGHT = 64
-_READ_AT_ONCE = 1 << 18
 
 # The proxy's URL is none.
 _NO_PROXY = (urllib3.exceptions.LocationValueError, urllib3.exceptions.ProxySchemeUnknown)
@@ -177,8 +176,9 @@ class Client:
         self._clock = clock
         self._offset = 0.0
         self._lock = threading.Lock()
-        self._threads = threading.local()
-        self._sessions: list[requests.Session] = []
+        self._session: requests.Session | None = None
+        self._send: Callable[..., Answer] | None = None
+        self._host = urlsplit(self.endpoint).netloc.rpartition("@")[2]
 
     def __enter__(self) -> Self:
         return self
@@ -192,9 +192,8 @@ class Client:
         """End every wait and give back the connections."""
         self.pace.stop()
         with self._lock:
-            for session in self._sessions:
-                session.close()
-            self._sessions.clear()
+            if self._session:
+                self._session.close()
 
     def page(self, request: PageRequest) -> Page:
         """Ask for one page, as often as the retries allow.
@@ -250,18 +249,18 @@ class Client:
         skew: float | None = None
         try:
             with self.pace.turn():
-                status, headers, text, tls = self._exchange(body, self._offset)
+                answer = self._exchange(body, self._offset)
             latency = time.monotonic() - began
-            seen = server_time(headers)
+            seen = server_time(answer.headers)
             # The header counts whole seconds: on average it is half a second old.
             skew = None if seen is None else seen + 0.5 - (self._clock() - latency / 2)
-            read_answer(status, headers, text)
+            read_answer(answer.status, answer.headers, answer.body)
         except ClockError as error:
             error.skew = skew
             raise
         except TransientError as fault:
             raise _given_up(fault, 1) from fault
-        return Probe(self.endpoint, latency, skew, tls)
+        return Probe(self.endpoint, latency, skew, answer.tls)
 
     def _body(self, request: PageRequest) -> bytes:
         """Serialised once: these bytes are signed, and these bytes are sent."""
@@ -276,21 +275,18 @@ class Client:
     def _try(self, body: bytes, offset: float) -> Page:
         with self._lock:
             self.traffic.requests += 1
-        status, headers, text, _ = self._exchange(body, offset)
+        answer = self._exchange(body, offset)
         try:
-            return read_answer(status, headers, text)
+            return read_answer(answer.status, answer.headers, answer.body)
         except ClockError as error:
-            raise _ClockOffError(error, server_time(headers)) from error
+            raise _ClockOffError(error, server_time(answer.headers)) from error
 
-    def _exchange(self, body: bytes, offset: float) -> tuple[int, Mapping[str, str], bytes, str | None]:
+    def _exchange(self, body: bytes, offset: float) -> Answer:
         headers = self._headers(body, offset)
         if self._trace:
             self._trace(f"> POST {self.endpoint} {_masked(headers)} {body.decode('utf-8', 'replace')}")
-        deadline = time.monotonic() + self._timeout
         try:
-            with self._connection()(body=body, headers=headers) as response:
-                tls = _tls_version(response)
-                text = _read_body(response, deadline)
+            answer = (self._send or self._connected())(body=body, headers=headers)
         except urllib3.exceptions.SSLError as error:
             reason = _reason(error)
             if "EOF" in reason:  # the connection was cut while it was set up
@@ -318,9 +314,9 @@ class Client:
             raise TransientError(_reason(error, self._timeout)) from error
         if self._trace:
             # A gateway's error page may repeat the request's headers.
-            words = text[:300].decode("utf-8", "replace").replace(headers["sign"], "…")
-            self._trace(f"< HTTP {response.status} {len(text)} bytes {words}")
-        return response.status, response.headers, text, tls
+            words = answer.body[:300].decode("utf-8", "replace").replace(headers["sign"], "…")
+            self._trace(f"< HTTP {answer.status} {len(answer.body)} bytes {words}")
+        return answer
 
     def _headers(self, body: bytes, offset: float) -> dict[str, str]:
         headers = {
@@ -337,49 +333,45 @@ class Client:
             "Accept-Encoding": "gzip",
             "Content-Length": str(len(body)),
             "Content-Type": "application/json",
+            "Host": self._host,
             "User-Agent": f"nxcdr/{__version__}",
         }
 
-    def _connection(self) -> Callable[..., urllib3.BaseHTTPResponse]:
-        """This thread's way to send.
+    def _connected(self) -> Callable[..., Answer]:
+        """The way to send, for all threads.
 
-        requests sets the connection up, with its proxies and certificates, once; each request then goes straight to
+        requests sets the connections up, with their proxies and certificates, once; each request then goes straight to
         the pool it made: what requests does anew for every one takes as long as all that is done with the answer.
         """
-        if not hasattr(self._threads, "send"):
-            session = requests.Session()
+        with self._lock:
+            if self._send:
+                return self._send
+            session = self._session = requests.Session()
             url = urlsplit(self.endpoint)
             # Plain http is for loopback alone, and must not be shown to a proxy.
             session.trust_env = url.scheme == "https"
             verify = str(self._ca_bundle) if self._ca_bundle else True
             found = session.merge_environment_settings(self.endpoint, {}, True, verify, None)
-            bundle = found["verify"]
-            if isinstance(bundle, str) and not holds_authorities(Path(bundle)):
+            # The pool alone would trust the machine's authorities, which a small image may lack, and not certifi's.
+            bundle = DEFAULT_CA_BUNDLE_PATH if found["verify"] is True else str(found["verify"])
+            if not holds_authorities(Path(bundle)):
                 raise SettingsError(
                     f"{bundle} is no file (PEM) or folder of certificate authorities that can be read",
                     "Check the setting ca_bundle, REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE.",
                 )
-            adapter = DeadlineAdapter(pool_connections=1, pool_maxsize=1)
+            adapter = WireAdapter(bundle, MOST_IN_FLIGHT)
             session.mount(f"{url.scheme}://", adapter)
-            with self._lock:
-                self._sessions.append(session)
             prepared = requests.Request("POST", self.endpoint).prepare()
-            pool: Any = adapter.get_connection_with_tls_context(
-                prepared, True if bundle is None else bundle, found["proxies"], found["cert"]
-            )
-            # The pool alone would trust the machine's authorities, which a small image may lack, and not certifi's.
-            adapter.cert_verify(pool, self.endpoint, True if bundle is None else bundle, found["cert"])  # type: ignore[no-untyped-call]
-            self._threads.send = partial(
+            pool: Any = adapter.get_connection_with_tls_context(prepared, bundle, found["proxies"])
+            self._send = partial(
                 pool.urlopen,
                 "POST",
                 prepared.path_url,
                 retries=False,
                 redirect=False,
-                preload_content=False,
                 timeout=urllib3.Timeout(connect=min(self._timeout, LONGEST_CONNECT), read=self._timeout),
             )
-        send: Callable[..., urllib3.BaseHTTPResponse] = self._threads.send
-        return send
+            return self._send
 
     def _learn_clock(self, off: _ClockOffError, used: float) -> None:
         """Take the server's clock, once; only from where nobody in between can have changed it."""
@@ -441,26 +433,6 @@ def _given_up(fault: TransientError, tries: int) -> NxcdrError:
         f"the server can't be reached or does not answer: {fault.cause} ({times})",
         "Try again later; `nxcdr config check` tells more.",
     )
-
-
-def _read_body(response: urllib3.BaseHTTPResponse, deadline: float) -> bytes:
-    """Read a whole body, but not for ever and not without end."""
-    chunks: list[bytes] = []
-    size = 0
-    while chunk := response.read1(_READ_AT_ONCE, decode_content=True):
-        chunks.append(chunk)
-        size += len(chunk)
-        if size > LARGEST_ANSWER:
-            raise UntrustedAnswerError(f"the answer is larger than {LARGEST_ANSWER >> 20} MiB; refused", CHECK_ENDPOINT)
-        if time.monotonic() > deadline:
-            raise TimeoutError
-    return b"".join(chunks)
-
-
-def _tls_version(response: urllib3.BaseHTTPResponse) -> str | None:
-    sock = getattr(response.connection, "sock", None)
-    version = getattr(sock, "version", None)
-    return version() if version else None
 
 
 def _reason(error: BaseException, timeout: float = 0.0) -> str:

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 
 FIRST_WAIT = 0.5
 LONGEST_BACKOFF = 20.0
+LONGEST_NAP = 0.5  # s; a signal that comes just before the main thread falls asleep is answered when it wakes
 LONGEST_RETRY_AFTER = 120.0
 RECOVERY_PER_SECOND = 1.05
 RECOVERY_NEAR_THE_LIMIT = 1.01
@@ -87,7 +88,7 @@ class Pace:
         """
         with self._changed:
             while (delay := self._delay()) > 0:
-                self._changed.wait(delay)
+                self._changed.wait(min(delay, LONGEST_NAP))
             sent = self._clock()
             rate = self._rate()
             self._next_turn = sent + (1 / rate if rate else 0.0)
@@ -145,7 +146,7 @@ class Pace:
         with self._changed:
             until = self._clock() + seconds
             while not self._stopping and (left := until - self._clock()) > 0:
-                self._changed.wait(left)
+                self._changed.wait(min(left, LONGEST_NAP))
             if self._stopping:
                 raise Stopped
 

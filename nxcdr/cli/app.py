@@ -199,7 +199,7 @@ class _Closed(io.RawIOBase):
         raise OutputError("stdout is closed", "Leave it open, or write the calls to a file with -o.")
 
 
-def _mend_standard_streams() -> None:
+def mend_standard_streams() -> None:
     """Where the caller has closed one, no file of ours shall take its place; and odd characters don't end a run."""
     for descriptor in range(3):
         try:
@@ -210,11 +210,3 @@ def _mend_standard_streams() -> None:
         sys.stdout = io.TextIOWrapper(cast("BinaryIO", _Closed()), encoding="utf-8", write_through=True)
     elif isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
         sys.stdout.reconfigure(errors="backslashreplace")
-
-
-def run() -> None:
-    """The console script."""
-    _mend_standard_streams()
-    for signum in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(signum, signal.SIG_IGN)  # once `main` has let go of them: what is done is not undone by ending
-    sys.exit(main())

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import signal
-import threading
+import time
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -16,6 +16,7 @@ from nxcdr.errors import Interrupted, UsageError
 if TYPE_CHECKING:
     from nxcdr.sandbox import Request
 
+_LONGEST_NAP = 0.5  # s; a signal that comes just before it is answered after it
 _CURL = r"""now=$(date +%s) ts=$(date +%s%3N)
 body="{\"startTime\":$((now-86400)),\"endTime\":$now,\"size\":3,\"page\":1}"
 sign=$(printf %s "accessKey=$NXCDR_ACCESS_KEY&action=cc&bizType=8&ts=$ts&body=$body&accessSecret=$NXCDR_ACCESS_SECRET" |
@@ -88,7 +89,8 @@ def sandbox(
             "In another terminal, after the lines above:\n\n"
             f"nxcdr query yesterday\n\nor without nxcdr:\n\n{_CURL.replace('{path}', PATH)}"
         )
-        threading.Event().wait()
+        while True:
+            time.sleep(_LONGEST_NAP)
     except Interrupted as stop:
         if stop.signum != signal.SIGINT:  # Ctrl-C is how a server is meant to end
             raise

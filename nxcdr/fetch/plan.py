@@ -276,7 +276,7 @@ class Plan:
             cuts = {times[len(times) * i // pieces] for i in range(1, pieces) if times}
             expected = self._expected(reader)
             reader.sample = Sample(times, expected or 0, len(times) if expected else 0)
-        # A call in a cut's own second may be listed on both sides of it, or for the earlier alone: better there is none.
+        # A call in a cut's own second may be listed on both sides of it, or for the earlier alone: better none is there
         busy = set(times)
         for wanted in cuts & busy:
             cuts.remove(wanted)

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from nxcdr.api.answer import Page
 from nxcdr.api.client import PageRequest
+from nxcdr.api.pacing import LONGEST_NAP
 from nxcdr.errors import Interrupted, NxcdrError
 from nxcdr.fetch.plan import Plan
 from nxcdr.fetch.window import Reader, Window
@@ -89,7 +90,7 @@ class Reading:
             self._wanted = True
             self._changed.notify_all()
             while not (self._windows or self._failure or self._plan.done):
-                self._changed.wait()
+                self._changed.wait(LONGEST_NAP)
             self._wanted = False
             self._changed.notify_all()
             if self._windows:

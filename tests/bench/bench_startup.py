@@ -5,6 +5,7 @@ Starting the program, against importing typer alone, and Tab in each shell that 
 
 from __future__ import annotations
 
+import compileall
 import shutil
 import statistics
 import subprocess
@@ -69,5 +70,6 @@ def tab() -> None:
 
 
 if __name__ == "__main__":
+    compileall.compile_dir(Path(__file__).parents[2] / "nxcdr", quiet=1)  # as it is where it was installed
     startup()
     tab()

@@ -44,3 +44,15 @@ def test_what_is_not_run_is_not_loaded() -> None:
     assert {f"nxcdr.cli.{place.module}" for place in PLACES.values()} & loaded_by("range", "today") == {
         "nxcdr.cli.range_"
     }
+
+
+def test_a_process_of_its_own_looks_for_garbage_seldom_and_not_at_its_end() -> None:
+    source = """
+import atexit, gc, sys
+from nxcdr.__main__ import run
+atexit.register(lambda: print(gc.get_threshold()[0], gc.isenabled(), len(gc.get_objects()) < 1000))
+sys.argv = ["nxcdr", "--version"]
+run()
+"""
+    done = subprocess.run([sys.executable, "-c", source], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[1:] == ["100000 True True"]

@@ -378,6 +378,6 @@ def test_windows_read_before_they_had_settled_are_read_again_by_the_next_run(
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_once_all_is_done_changes_nothing(signum: signal.Signals) -> None:
     late = f"import atexit, os; atexit.register(os.kill, os.getpid(), {signum:d})"
-    code = f"{late}; from nxcdr.cli.app import run; run()"
+    code = f"{late}; from nxcdr.__main__ import run; run()"
     done = subprocess.run([sys.executable, "-c", code, "--version"], capture_output=True, check=False)
     assert (done.returncode, done.stderr) == (0, b"")
