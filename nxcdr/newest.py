@@ -13,7 +13,7 @@ from nxcdr.api.answer import Page, Record
 from nxcdr.api.client import PageRequest
 from nxcdr.api.fields import LARGEST_PAGE
 from nxcdr.errors import UntrustedAnswerError
-from nxcdr.fetch.plan import Plan
+from nxcdr.fetch.plan import Carry, Plan
 from nxcdr.fetch.read import Reading, in_order, spans
 from nxcdr.fetch.seams import belong_elsewhere
 from nxcdr.fetch.window import canonical, digest
@@ -82,25 +82,34 @@ def _all(
     known = _newest_first(record for record in page.records() if since <= start_ms(record) < request.end * 1000)
     if known:
         yield known
-    plan = Plan(spans(start, end, manner.longest_days), settled_before=manner.settled_before, newest_first=True)
+    plan = Plan(
+        spans(start, end, manner.longest_days),
+        settled_before=manner.settled_before,
+        carry=Carry.NEWEST,  # what is given can't be taken back, and so needs every proof
+        newest_first=True,
+    )
     reading = Reading(
         plan, lambda asked: held.pop(asked) if asked in held else ask(asked), concurrency=manner.concurrency
     )
     given = {canonical(record) for record in known}
     newer: frozenset[str] = frozenset()  # digests of what begins in the first second of the window before
-    outside: list[Record] = []
-    # Strays of a newer window may be rows of an older one.
+    strays: dict[bytes, Record] = {}  # not yet given: the window that they begin in is still to come, and may list them
     with contextlib.closing(iter(reading)) as windows:
         for window in in_order(windows, end):
-            batch = [record for record in reversed(window.rows) if not given or canonical(record) not in given]
-            for record in reversed([*window.strays, *window.late_ones]):
-                if (text := canonical(record)) not in given and digest(record) not in newer:
-                    given.add(text)
-                    (batch if start * 1000 <= start_ms(record) < end * 1000 else outside).append(record)
+            late = [record for record in window.late_ones if digest(record) not in newer]
+            strays |= {canonical(record): record for record in (*window.strays, *late)}
             newer = window.head
-            if batch:
-                yield batch
-    if ours := _without_others(outside, start, end, ask):
+            rows = window.rows
+            inside = [text for text, record in strays.items() if window.start * 1000 <= start_ms(record) < end * 1000]
+            rows += [strays.pop(text) for text in inside]
+            if inside or given:
+                rows = [record for record in _newest_first(rows) if canonical(record) not in given]
+                given.update(inside)
+            else:
+                rows.reverse()
+            if rows:
+                yield rows
+    if ours := _without_others(_newest_first(strays.values()), start, end, ask):
         yield ours
 
 

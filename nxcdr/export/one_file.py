@@ -19,7 +19,7 @@ from nxcdr.api.fields import LARGEST_PAGE
 from nxcdr.errors import Interrupted, UnavailableError, UntrustedAnswerError
 from nxcdr.export.job import Job, Unit, exists_already
 from nxcdr.export.results import Exported, Tally, facts
-from nxcdr.fetch.plan import DEEPEST, Plan
+from nxcdr.fetch.plan import DEEPEST, Carry, Plan
 from nxcdr.fetch.read import Reading, spans
 from nxcdr.fetch.seams import Seams, neighbours, side
 from nxcdr.fetch.window import Order, Reader, Window, canonical
@@ -34,19 +34,27 @@ from nxcdr.output.work import Begun, Part, Regime, Work, work_folder
 # Pages of unfinished windows are kept as long as fewer rows than so many times what they can hold are finished: beyond,
 # to ask for them again is less than a tenth of the work, and to write them twice a tenth of the time.
 _TIMES_WHAT_IS_AT_RISK = 10
+_MOST_BEGINNINGS = 5
 _KEPT = "What is done is kept: run the same command again to go on."
 
 
-class _OutOfPlaceError(Exception):
-    """The server returns calls for a window that do not start in it.
+class _BeginAnewError(Exception):
+    """What was read so far is worth nothing.
 
     Attributes:
-        regime: How to read it instead.
+        regime: How to read the server from now on.
     """
 
-    def __init__(self, *, carrying: bool = True, by_end: bool = False) -> None:
+    def __init__(self, regime: Regime) -> None:
         super().__init__()
-        self.regime = Regime(merging=True, carrying=carrying, by_end=by_end)
+        self.regime = regime
+
+
+class _OutOfPlaceError(_BeginAnewError):
+    """The server returns calls for a window that do not start in it."""
+
+    def __init__(self, carry: Carry = Carry.NEWEST, *, by_end: bool = False) -> None:
+        super().__init__(Regime(merging=True, carry=carry, by_end=by_end))
 
 
 class OneFile:
@@ -131,16 +139,18 @@ class OneFile:
             if work.discarded:
                 self._warn("discarded", "an interrupted run left work that does not fit this command: starting over")
             before = replace(self._tally)
-            while True:
+            for _ in range(_MOST_BEGINNINGS):
                 try:
                     self._fetch(work)
                     break
-                except _OutOfPlaceError as found:
+                except _BeginAnewError as found:
                     work.restart(found.regime)
                     self._tally.reading.clear()
                     self._finished = 0
                     self._seams = Seams()
                     self._tally.done, self._tally.rows, self._tally.resumed = before.done, before.rows, before.resumed
+            else:
+                raise UntrustedAnswerError("the server pages otherwise each time", "Ask the vendor; try again later.")
             self._tally.done = before.done + self._unit.end - self._unit.start
             self._tally.reading.clear()
             exported = self._write(work)
@@ -192,7 +202,7 @@ class OneFile:
             readers=list(_readers(begun, by_end=work.regime.by_end)),
             by_start=any(one.by_start for one in begun),
             settled_before=job.settled_before if job.settle else None,
-            carrying=work.regime.carrying,
+            carry=Carry(work.regime.carry),
             by_end=work.regime.by_end,
         )
         worth_keeping = _TIMES_WHAT_IS_AT_RISK * job.concurrency * DEEPEST * LARGEST_PAGE
@@ -216,6 +226,8 @@ class OneFile:
                 self._keep(work, window, as_text)
         finally:
             reading.stop()  # before the work is closed: its threads keep pages there
+        if plan.full and len(self._client.page(plan.full)) < plan.full.size:
+            raise _BeginAnewError(work.regime)
 
     def _keep(self, work: Work, window: Window, as_text: ListLines) -> None:
         lists = window.lists
@@ -236,7 +248,7 @@ class OneFile:
             extra=len(digests),
             rows=len(strays) + window.count + len(late),
             repeats=window.repeats,
-            first=_time(strays[0]) if strays else window.first or (_time(late[0]) if late else None),
+            first=_time(strays[0]) if strays else window.first if window.count else next(map(_time, late), None),
             last=window.last,
             settled=window.end <= self._job.settled_before,
             head=sorted(window.head),
@@ -249,11 +261,9 @@ class OneFile:
         self._count(part)
 
     def _check_fits(self, work: Work, part: Part) -> None:
-        # What has not settled may look otherwise with each answer.
-        if work.regime.carrying and part.settled:
-            found = {"head": part.head, "assumed": part.assumed, "late": part.late}
-            if not self._seams.fit(part.start, part.end, **found):
-                raise _OutOfPlaceError(carrying=False)
+        found = {"head": part.head, "assumed": part.assumed, "late": part.late}
+        if work.regime.carry != Carry.NOTHING and not self._seams.fit(part.start, part.end, **found):
+            raise _OutOfPlaceError(Carry.NOTHING)
 
     def _count(self, part: Part) -> None:
         if not self._unit.start <= part.start < self._unit.end:
@@ -373,8 +383,8 @@ class OneFile:
 def _check_place(page: Page, request: PageRequest, regime: Regime) -> None:
     """Find out with the first page, not with the first finished window, that a server must be read otherwise."""
     start, end = request.start * 1000, (request.end + 1) * 1000
-    if regime.carrying and (page.by_end() if regime.by_end else page).starts_after(end):
-        raise _OutOfPlaceError(carrying=False)
+    if regime.carry != Carry.NOTHING and (page.by_end() if regime.by_end else page).starts_after(end):
+        raise _OutOfPlaceError(Carry.NOTHING)
     if not regime.merging and page.starts_before(start):
         ends = page.by_end()
         falls = None not in ends.times and list(ends.times) == sorted(ends.times, key=lambda time: -(time or 0))

@@ -15,6 +15,7 @@ from __future__ import annotations
 import heapq
 from collections import deque
 from collections.abc import Iterable, Sequence
+from enum import StrEnum
 from itertools import count, pairwise
 from math import ceil, inf
 
@@ -25,6 +26,20 @@ from nxcdr.errors import UntrustedAnswerError
 from nxcdr.fetch.window import Order, Reader, Sample, Window
 
 DEEPEST = 20
+
+
+class Carry(StrEnum):
+    """What of a window's rows may be kept when it is cut.
+
+    A row that is held for a part, but not listed for it, shifts the part's rows and hides one of them; and then the
+    count still fits. So it must be certain that what is held is listed.
+    """
+
+    ALL = "all"  # where calls are chosen by their start: a window that lists others shows that they are not
+    NEWEST = "newest"  # of rows that fall in time, what begins after the cut: it is chosen by a time after that, too
+    NOTHING = "nothing"  # where calls are listed for a time before they start
+
+
 _MOST_PAGES_IN_A_SECOND = 2000
 _MOST_PASSES = 5
 _FEWEST_PAGES_TO_SHARE = 2.0
@@ -43,9 +58,7 @@ class Plan:
         readers: Windows an earlier run had begun, with the pages it had read.
         by_start: Whether an earlier run has seen that the server chooses calls by their start.
         settled_before: Seconds since 1970; calls that began after it may still come in. None: nothing moves.
-        carrying: Keep what was read of a window that is cut. Only right on a server that never lists a call for a time
-            before its start: a call that is held for a part, but not listed for it, shifts the part's rows, and hides
-            one of them.
+        carry: What to keep of a window that is cut.
         by_end: The server lists and chooses calls by their end: cut what was read by that.
         newest_first: Begin at the newest end, for a reader who may not want all.
         deepest: The deepest page number to ask for in a window wider than a second.
@@ -53,6 +66,8 @@ class Plan:
     Attributes:
         size: Rows to ask for in a page.
         by_start: Whether the server has been seen to choose calls by their start, not by their end.
+        full: A request that was answered with a full first page: where it is not any more, pages have become shorter,
+            and some may have been taken for the last ones.
     """
 
     def __init__(
@@ -62,16 +77,17 @@ class Plan:
         readers: Sequence[Reader] = (),
         by_start: bool = False,
         settled_before: float | None = None,
-        carrying: bool = True,
+        carry: Carry = Carry.ALL,
         by_end: bool = False,
         newest_first: bool = False,
         deepest: int = DEEPEST,
     ) -> None:
         self.size = LARGEST_PAGE
-        self._longest = self.size if any(reader.pages for reader in readers) else 0  # only full pages are kept
+        self._longest = 0
+        self.full: PageRequest | None = None
         self.by_start = by_start
         self._settled_from = None if settled_before is None else ceil(settled_before)
-        self._carrying = carrying
+        self._carry = carry
         self._by_end = by_end
         self._newest_first = newest_first
         self._deepest = deepest
@@ -119,6 +135,8 @@ class Plan:
             raise UntrustedAnswerError(f"the server sent {len(page)} rows where at most {request.size} were asked for")
         # A call that ended after the window can't be listed by a server that chooses calls by their end.
         self.by_start = self.by_start or any(end is not None and end >= (reader.end + 1) * 1000 for end in page.ends)
+        if request.page == 1 and len(page) == self.size:
+            self.full = self.full or request
         if self._by_end:
             page = page.by_end()
         if request != reader.request(self.size):  # the server turned out to send smaller pages
@@ -129,7 +147,7 @@ class Plan:
                 return True
             self._learn_page_cap(reader, page)
         else:
-            return self._take(reader, page, request.size, max(0, idle - len(self._ready) - len(self._pending)))
+            return self._take(reader, request, page, max(0, idle - len(self._ready) - len(self._pending)))
         self._again(reader)
         return False
 
@@ -169,9 +187,9 @@ class Plan:
         cut_out, self._cut_out = self._cut_out, []
         return cut_out
 
-    def _take(self, reader: Reader, page: Page, size: int, idle: int) -> bool:
+    def _take(self, reader: Reader, request: PageRequest, page: Page, idle: int) -> bool:
         """Hold a page and decide how its window goes on; whether it was the last one."""
-        full = len(page) == size
+        full = len(page) == request.size
         if full and any(page.text == earlier.text for earlier in reader.pages[reader.carried :]):
             raise UntrustedAnswerError(
                 f"page {reader.page} repeats an earlier page: the server does not page as documented"
@@ -207,7 +225,7 @@ class Plan:
                 raise UntrustedAnswerError(
                     "the server sends the same page for page 1 and page 2: it ignores the page number"
                 )
-            self.size = len(short)
+            self.size, self.full = len(short), None
         reader.doubted = len(short)
         reader.restart()
 
@@ -288,13 +306,16 @@ class Plan:
         inside = {at for at in cuts if reader.start < at < reader.end} or {(reader.start + reader.end) // 2}
         parts = list(pairwise(sorted({reader.start, *inside, reader.end})))
         own = parts.pop(0 if reader.order in {Order.ASCENDING, Order.MIXED} else -1)
-        if not self._carrying:
-            reader.restart()
         for start, end in parts:
-            part = reader.cut_out(next(self._serial), start, end, self.size)
+            if self._carry is Carry.ALL:
+                part = reader.cut_out(next(self._serial), start, end, self.size)
+            else:
+                part = self._new(start, end)
             self._add(part)
             if part.pages:
                 self._cut_out.append(part)
+        if self._carry is Carry.NOTHING or (self._carry is Carry.NEWEST and reader.order is not Order.DESCENDING):
+            reader.restart()
         reader.narrow(*own, self.size)
 
     def _new(self, start: int, end: int) -> Reader:

@@ -30,6 +30,7 @@ from nxcdr.api.answer import Page, Record, list_of, records_of
 from nxcdr.api.client import PageRequest
 from nxcdr.api.fields import LARGEST_PAGE
 
+_PASSES_ALIKE = 2  # before the last one
 _SEAM = 1000  # ms after a cut: where a server that counts the end in may list calls for both sides of it
 
 _Row = tuple[int | None, msgspec.Raw]  # startTime and JSON text
@@ -376,15 +377,18 @@ class Reader:
         return cut * 1000 + (1 if self.order is Order.MIXED else _SEAM)
 
     def _repeats_are_real(self) -> bool:
-        """Equal rows are the server's own where they came in one answer; or of one second, the same ones in two passes.
+        """Equal rows are the server's own where they came in one answer; or of one second, the same in several passes.
 
-        Of pages of one size, two passes alike prove nothing: an order that ties leave open may be another on each page,
-        and the same each time. So pages of a second pass over one second begin elsewhere. A longer time is cut until
-        its parts come in one answer each.
+        Of pages of one size, passes alike prove nothing: an order that ties leave open may be another on each page, and
+        the same each time. So pages of each pass over one second begin elsewhere: no pass may show a row that another
+        hides, and they must repeat the same ones, or be three. A longer time is cut until its parts come in one answer
+        each.
         """
-        if self.carried:
-            return False
-        return len(self.pages) == 1 or bool(self.earlier and _texts(self.earlier[-1]) == _texts(self.pages))
+        if self.carried or len(self.pages) == 1:
+            return not self.carried
+        found, *before = map(_texts, (self.pages, *reversed(self.earlier)))
+        alike = all(pass_.keys() == found.keys() for pass_ in before)
+        return alike and (found in before or len(before) >= _PASSES_ALIKE)
 
 
 def _distinct(rows: list[_Row]) -> list[_Row]:
@@ -406,8 +410,8 @@ def _distinct(rows: list[_Row]) -> list[_Row]:
     return unique + rows[after:]
 
 
-def _texts(pages: Sequence[Page]) -> set[bytes]:
-    return {text for page in pages for text in page.texts()}
+def _texts(pages: Sequence[Page]) -> Counter[bytes]:
+    return Counter(text for page in pages for text in page.texts())
 
 
 def digest(record: Record) -> str:

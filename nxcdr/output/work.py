@@ -114,12 +114,12 @@ class Regime:
 
     Attributes:
         merging: Rows are kept as records, to be put in order at the end.
-        carrying: What was read of a window may be kept when it is cut.
+        carry: What was read of a window that may be kept when it is cut (see `fetch`).
         by_end: Windows are cut by the calls' end.
     """
 
     merging: bool = False
-    carrying: bool = True
+    carry: str = "all"
     by_end: bool = False
 
 

@@ -206,11 +206,11 @@ def test_what_was_published_is_not_taken_for_unfinished_work(folder: Path) -> No
 def test_records_to_be_put_in_order_begin_anew_and_stay_so(folder: Path) -> None:
     with Work(folder, SHAPE) as work:
         work.add(part(0, 10, b"a,b\n"), b"a,b\n", 1)
-        work.restart(Regime(merging=True, carrying=False, by_end=True))
+        work.restart(Regime(merging=True, carry="newest", by_end=True))
         assert work.parts == []
         work.add(part(0, 20, b"{}\n"), b"{}\n", 1)
     with Work(folder, SHAPE) as work:
-        assert (work.regime, text_of(work)) == (Regime(merging=True, carrying=False, by_end=True), b"{}\n")
+        assert (work.regime, text_of(work)) == (Regime(merging=True, carry="newest", by_end=True), b"{}\n")
 
 
 def test_rows_that_vanish_under_a_run_are_an_error(folder: Path) -> None:
