@@ -22,7 +22,7 @@ from nxcdr.export.results import Exported, Tally, facts
 from nxcdr.fetch.plan import DEEPEST, Carry, Plan
 from nxcdr.fetch.read import Reading, spans
 from nxcdr.fetch.seams import Seams, neighbours, side
-from nxcdr.fetch.window import Order, Reader, Window, canonical
+from nxcdr.fetch.window import Order, Reader, Window, canonical, digest
 from nxcdr.output import files
 from nxcdr.output.formats import Format, Lines, comma_separated, json_lines
 from nxcdr.output.merge import Merged, kept_text
@@ -289,6 +289,7 @@ class OneFile:
                 parts,
                 _noting_calls(form.lines, calls) if self._job.receipt else form.lines,
                 canonical,
+                identity=digest,
                 side=lambda time: side(time, unit.start, unit.end),
                 beyond={
                     -1: [part for part in every if part.start < unit.start],

@@ -30,6 +30,7 @@ from nxcdr.api.answer import Page, Record, list_of, records_of
 from nxcdr.api.client import PageRequest
 from nxcdr.api.fields import LARGEST_PAGE
 
+_IDENTITY = ("callId", "startTime", "endTime", "caller", "callee", "direction")
 _PASSES_ALIKE = 2  # before the last one
 _SEAM = 1000  # ms after a cut: where a server that counts the end in may list calls for both sides of it
 
@@ -93,7 +94,7 @@ class Window:
         stray_lists: Records the server returned for it that start before it or have no start time, likewise.
         late_lists: Records the server returned for it that start at its end or later, likewise: a server that counts
             the end in lists those of the next second, or of its first millisecond, here as well as where they start.
-        head: Digests of the records whose time is in its first second;
+        head: Digests of the calls whose time is in its first second;
         assumed: of those of them that were listed for a larger window, and not anew for this one; and
         late: of those whose time is its end or later. Together they tell whether two windows fit (see `seams`). The
             time is the start, or the end where calls are read by that.
@@ -241,9 +242,10 @@ class Reader:
         return any(None in page.times for page in self.pages)
 
     def is_past_its_own(self) -> bool:
-        """Whether rows that fall in time have fallen to before the window: a server lists older calls for it, too."""
-        reached = self.reached()
-        return self.order is Order.DESCENDING and reached is not None and reached <= self.start
+        """Whether rows in order have come to times beyond the window's other end: a server lists such calls, too."""
+        if (reached := self.reached()) is None:
+            return False
+        return reached >= self.end if self.order is Order.ASCENDING else reached <= self.start
 
     def is_mostly_older(self) -> bool:
         """Whether most rows held start before the window: then how far they go says little of it."""
@@ -415,8 +417,8 @@ def _texts(pages: Sequence[Page]) -> Counter[bytes]:
 
 
 def digest(record: Record) -> str:
-    """64 bits for a record, whatever the order of its fields."""
-    return hashlib.blake2b(canonical(record), digest_size=8).hexdigest()
+    """64 bits for a call, the same when its record is updated: a recording or a price may become known later."""
+    return hashlib.blake2b(canonical({name: record.get(name) for name in _IDENTITY}), digest_size=8).hexdigest()
 
 
 def _digests(texts: Sequence[msgspec.Raw]) -> frozenset[str]:
