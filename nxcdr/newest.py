@@ -61,15 +61,60 @@ def newest(ask: Ask, start: int, end: int, *, limit: int, manner: Manner) -> Gen
     Raises:
         NxcdrError: What a request failed with.
     """
+    given: set[int] = set()
+    begun = False
+    try:
+        for batch in _soonest(_in_place(ask), start, end, limit=limit, manner=manner, given=given):
+            begun = True
+            yield batch
+    except _OutOfPlaceError as error:
+        if begun and not given:
+            raise UntrustedAnswerError(
+                "the server lists calls for times before they start", "Export them: nxcdr export puts them in order."
+            ) from error
+        yield [record for record in _every(ask, start, end, manner) if _mark(record) not in given]
+
+
+class _OutOfPlaceError(Exception):
+    """The server lists a call for a time before it starts: no page tells that none is newer."""
+
+
+def _in_place(ask: Ask) -> Ask:
+    """The same, but it raises `_OutOfPlaceError`."""
+
+    def asking(request: PageRequest) -> Page:
+        page = ask(request)
+        if page.starts_after((request.end + 1) * 1000):
+            raise _OutOfPlaceError
+        return page
+
+    return asking
+
+
+def _soonest(
+    ask: Ask, start: int, end: int, *, limit: int, manner: Manner, given: set[int]
+) -> Generator[list[Record], None, None]:
+    """As `newest`; what is given is marked where it is asked for one by one."""
     *_, last = spans(start, end, manner.longest_days)
     request = PageRequest(*last)
     page = ask(request)
     held = {request: page}
     if limit or _rises(page.times):
-        search = _Search(lambda asked: held.pop(asked) if asked in held else ask(asked), manner)
-        yield from search.run(start, end)
+        search = _Search(lambda asked: held.pop(asked) if asked in held else ask(asked), manner, end, given)
+        yield from search.run(start)
     else:
         yield from _all(ask, start, end, manner, held)
+
+
+def _every(ask: Ask, start: int, end: int, manner: Manner) -> list[Record]:
+    """All records, newest first, whatever the server chooses calls by: once all are there."""
+    plan = Plan(spans(start, end, manner.longest_days), settled_before=manner.settled_before, carry=Carry.NOTHING)
+    windows = Reading(plan, ask, concurrency=manner.concurrency)
+    records = _newest_first(record for window in windows for record in window.all_listed())
+    strays = [record for record in records if not start * 1000 <= start_ms(record) < end * 1000]
+    ours = set(map(canonical, _without_others(strays, start, end, ask)))
+    strangers = set(map(canonical, strays)) - ours
+    return [record for record in records if canonical(record) not in strangers]
 
 
 def _all(
@@ -146,20 +191,24 @@ class _Search:
     Attributes:
         ask: Fetches one page.
         manner: How to ask.
+        end: The range's end in seconds since 1970, exclusive.
+        given: Marks of the records given so far.
     """
 
     ask: Ask
     manner: Manner
+    end: int
+    given: set[int]
     _size: int = LARGEST_PAGE
     _longest: int = 0  # rows of a page that the server did not cut short
     _width: float | None = None  # seconds that should hold a page of calls; None where no guess is needed
     _by_start: bool = False  # a call was listed that ended after its window: not by their end are calls chosen here
     _strays: dict[bytes, Record] = field(default_factory=dict)  # older than the window they were listed for
 
-    def run(self, start: int, end: int) -> Generator[list[Record], None, None]:
+    def run(self, start: int) -> Generator[list[Record], None, None]:
         """The records in batches, the newest first; nothing is asked before what is known has been taken."""
-        below = end * 1000  # ms: every call that began from here on has been given
-        parts = [_Part(*span, span[1]) for span in spans(start, end, self.manner.longest_days)]
+        below = self.end * 1000  # ms: every call that is listed for a time from here on has been given
+        parts = [_Part(*span, span[1]) for span in spans(start, self.end, self.manner.longest_days)]
         while parts:
             part = self._narrowed(parts)
             whole = part.first * 1000
@@ -167,26 +216,26 @@ class _Search:
             self._by_start |= any(ended is not None and ended >= (part.last + 1) * 1000 for ended in page.ends)
             if part.last < part.listed_to and not self._by_start:
                 # Calls that began in the part and ended after it may be listed only further down the larger listing.
-                yield from self._planned(part.first, part.listed_to, below)
+                yield from self._planned(part.first, part.listed_to)
                 below = whole
                 continue
             records = self._without_strays(page.records(), part.first)
             frontier = _frontier(page)
             if frontier is not None and frontier + 1 < below:
                 since = max(frontier + 1, whole)
-                yield from self._batch(records, since, below)
+                yield from self._batch(records, since)
                 below = since
             full = self._is_full(page, part) and below > whole
             if full and part.last - part.first > 1:
                 parts += self._rest(page, frontier, part)
             elif full:
-                yield from self._planned(part.first, part.last, below)
+                yield from self._planned(part.first, part.last)
                 below = whole
             else:
                 self._widen(part, len(page))
-                yield from self._batch(records, whole, below)
+                yield from self._batch(records, whole)
                 below = whole
-        if ours := _without_others(_newest_first(self._strays.values()), start, end, self.ask):
+        if ours := _without_others(_newest_first(self._strays.values()), start, self.end, self.ask):
             yield ours
 
     def _narrowed(self, parts: list[_Part]) -> _Part:
@@ -243,15 +292,20 @@ class _Search:
             narrow = max(1, self._past(part.last) - part.first)
             self._width = narrow * min(_WIDEN, _WANTED * self._size / max(1, count))
 
-    def _planned(self, first: int, last: int, below: int) -> Generator[list[Record], None, None]:
+    def _planned(self, first: int, last: int) -> Generator[list[Record], None, None]:
         """The records of a window page by page, with every proof there is: where first pages alone tell too little."""
-        plan = Plan([(first, last)], settled_before=self.manner.settled_before, newest_first=True, deepest=_FEW_PAGES)
+        plan = Plan(
+            [(first, last)],
+            settled_before=self.manner.settled_before,
+            carry=Carry.NEWEST,
+            newest_first=True,
+            deepest=_FEW_PAGES,
+        )
         reading = Reading(plan, self.ask, concurrency=1, ahead=False)
         with contextlib.closing(iter(reading)) as windows:
             for window in in_order(windows, last):
                 self._without_strays(window.strays, last)
-                yield from self._batch(window.rows, window.start * 1000, below)
-                below = min(below, window.start * 1000)
+                yield from self._batch([*window.rows, *window.late_ones], window.start * 1000)
 
     def _without_strays(self, records: Iterable[Record], first: int) -> list[Record]:
         """A window's own records; others are put by for the window they belong to, which may not list them."""
@@ -263,12 +317,19 @@ class _Search:
                 own.append(record)
         return own
 
-    def _batch(self, records: Iterable[Record], since: int, below: int) -> list[list[Record]]:
-        """One batch of what began in a time (ms, half-open), strays with it; none where nothing did."""
-        strays = [text for text, record in self._strays.items() if since <= start_ms(record) < below]
-        found = [record for record in records if since <= start_ms(record) < below]
-        batch = _newest_first([*found, *(self._strays.pop(text) for text in strays)])
+    def _batch(self, records: Iterable[Record], since: int) -> list[list[Record]]:
+        """One batch of what began from a time (ms) on and was not given yet, strays with it; none where nothing did."""
+        strays = [text for text, record in self._strays.items() if since <= start_ms(record)]
+        found = [*records, *(self._strays.pop(text) for text in strays)]
+        found = [record for record in found if since <= start_ms(record) < self.end * 1000]
+        batch = [record for record in _newest_first(found) if _mark(record) not in self.given]
+        self.given.update(map(_mark, batch))
         return [batch] if batch else []
+
+
+def _mark(record: Record) -> int:
+    """64 bits that stand for a record."""
+    return hash(canonical(record))
 
 
 def start_ms(record: Record) -> int:
