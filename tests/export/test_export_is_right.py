@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import socket
 import tempfile
 from pathlib import Path
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 from nxcdr.api.client import Account, Client
 from nxcdr.api.pacing import Pace
 from nxcdr.export import Job, Tally, plan_units, run
-from nxcdr.sandbox import Fault, Misbehaviour, Sandbox
+from nxcdr.sandbox import Fault, Misbehaviour, Request, Sandbox
 from nxcdr.timerange import TimeRange
 from tests.harness import DAY, END, START, ZONE, Call, Program, Serve, csv_rows_of, in_order, json_lines_of, some_calls
 from tests.listeners import Relay
@@ -279,6 +280,23 @@ def test_when_every_answer_fails_the_error_names_the_window_and_the_last_cause(
     assert list(here.iterdir()) == []
 
 
+def test_pages_that_become_shorter_while_they_are_read_cost_no_call(
+    serve: Serve, nxcdr: Program, here: Path, truth: list[Call]
+) -> None:
+    sandbox = serve(truth)
+    fetched = sandbox.requests
+
+    class Shrinking(list[Request]):
+        def append(self, request: Request) -> None:
+            super().append(request)
+            if len(self) == 8:
+                sandbox.misbehaviour = Misbehaviour(page_cap=50)
+
+    sandbox.requests = Shrinking(fetched)
+    assert nxcdr("export", DAY, "-o", "x.jsonl", "--raw", "--concurrency", "2").code == 0
+    assert json_lines_of(here / "x.jsonl") == truth
+
+
 def test_a_wrong_secret_is_exit_3_naming_1003_and_leaves_nothing(
     serve: Serve, nxcdr: Program, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -319,12 +337,12 @@ def test_fields_nobody_documented_are_kept_in_json_lines_and_warned_of_once_in_c
     assert list(found[0])[-2:] == ["aaa", "sentiment"]
 
 
-def exported(sandbox: Sandbox, concurrency: int) -> bytes:
+def exported(sandbox: Sandbox, concurrency: int, start: int = START, end: int = END) -> bytes:
     """What the real export function writes."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "x.jsonl")
-        span = TimeRange(START, END, ZoneInfo(ZONE), "a day")
-        job = Job(span, ("here", "me"), "main", output=str(path), raw=True, concurrency=concurrency, now=END + 9999)
+        span = TimeRange(start, end, ZoneInfo(ZONE), "a day")
+        job = Job(span, ("here", "me"), "main", output=str(path), raw=True, concurrency=concurrency, now=END + 99_999)
         account = Account(sandbox.base_url, sandbox.access_key, sandbox.access_secret)
         with Client(account, pace=Pace(rate=None, concurrency=concurrency), timeout=0.5) as client:
             list(run(job, plan_units(job), client, Tally(), warn=lambda _: None))
@@ -380,6 +398,42 @@ def test_whatever_a_server_does_wrong_at_once_the_bytes_are_the_same(
     )
     with Sandbox(calls, misbehaviour=misbehaviour) as sandbox:
         assert exported(sandbox, concurrency) == expected
+
+
+@given(
+    count=st.sampled_from([40, 400, 2500]),
+    lag=st.tuples(st.sampled_from([-30_000, -900, -300, 0]), st.sampled_from([0, 300, 900, 30_000])),
+    width=st.sampled_from([600, 86_400]),
+    chosen_by=st.sampled_from(["start", "end", "overlap", "created"]),
+    order=st.sampled_from(ORDERS[:-1]),
+    end=st.sampled_from(END_RULES),
+    concurrency=st.sampled_from([1, 4, 16]),
+    cut=st.integers(START + 1, START + 599),
+    seed=st.integers(0, 10**6),
+)
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_whatever_time_a_server_chooses_calls_by_adjacent_ranges_hold_each_once(
+    count: int,
+    lag: tuple[int, int],
+    width: int,
+    chosen_by: Any,
+    order: Any,
+    end: Any,
+    concurrency: int,
+    cut: int,
+    seed: int,
+) -> None:
+    chance = random.Random(seed)
+    calls = some_calls(count, START, START + width, seed=seed)
+    calls = [{**call, "createdTime": call["startTime"] + chance.randint(*lag)} for call in calls]
+    with Sandbox(calls, misbehaviour=Misbehaviour(order=order, end=end, filter_by=chosen_by)) as sandbox:
+        bounds = ((START - 40, cut), (cut, START + width + 40), (START - 40, START + width + 40))
+        first, second, both = (exported(sandbox, concurrency, *span).splitlines() for span in bounds)
+    assert sorted(first + second) == sorted(both)
+    found = {json.loads(line)["callId"] for line in both}
+    assert len(found) == len(both)
+    if chosen_by in {"start", "created"}:
+        assert found == {call["callId"] for call in calls}
 
 
 def test_same_bytes_for_every_concurrency_and_order_also_compressed(

@@ -169,6 +169,24 @@ def test_calls_that_a_server_lists_by_their_end_come_in_the_order_of_their_start
     assert ids(taken(listed, 1_000)) == ids(within[:1_000])
 
 
+@pytest.mark.parametrize("limit", [0, 5_000])
+@pytest.mark.parametrize("order", ["descending", "ascending", "shuffled"])
+def test_calls_that_a_server_lists_before_they_start_come_once_or_it_says_so(limit: int, order: Any) -> None:
+    chance = random.Random(5)
+    calls = [
+        {**call, "createdTime": call["startTime"] - chance.randrange(30_000)}
+        for call in some_calls(3_000, START + 30, START + 3_600)
+    ]
+    listed = Listed(calls, Misbehaviour(filter_by="created", order=order))
+    if limit or order == "ascending":
+        assert sorted(ids(taken(listed, limit))) == sorted(
+            ids(calls)
+        )  # newest first, but for what was listed elsewhere
+    else:
+        with pytest.raises(UntrustedAnswerError, match="before they start"):
+            taken(listed, limit)
+
+
 def test_many_calls_in_one_second_are_given_once_each() -> None:
     calls = [{**call, "startTime": START * 1000 + at // 150} for at, call in enumerate(some_calls(400))]
     for order in ORDERS:
