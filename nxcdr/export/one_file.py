@@ -19,7 +19,7 @@ from nxcdr.api.fields import LARGEST_PAGE
 from nxcdr.errors import Interrupted, UnavailableError, UntrustedAnswerError
 from nxcdr.export.job import Job, Unit, exists_already
 from nxcdr.export.results import Exported, Tally, facts
-from nxcdr.fetch.plan import DEEPEST, Carry, Plan
+from nxcdr.fetch.plan import DEEPEST, Carry, Plan, ShorterPagesError
 from nxcdr.fetch.read import Reading, spans
 from nxcdr.fetch.seams import Seams, neighbours, side
 from nxcdr.fetch.window import Order, Reader, Window, canonical, digest
@@ -38,23 +38,16 @@ _MOST_BEGINNINGS = 5
 _KEPT = "What is done is kept: run the same command again to go on."
 
 
-class _BeginAnewError(Exception):
-    """What was read so far is worth nothing.
+class _OutOfPlaceError(Exception):
+    """The server returns calls for a window that do not start in it.
 
     Attributes:
-        regime: How to read the server from now on.
+        regime: How to read it instead.
     """
 
-    def __init__(self, regime: Regime) -> None:
-        super().__init__()
-        self.regime = regime
-
-
-class _OutOfPlaceError(_BeginAnewError):
-    """The server returns calls for a window that do not start in it."""
-
     def __init__(self, carry: Carry = Carry.NEWEST, *, by_end: bool = False) -> None:
-        super().__init__(Regime(merging=True, carry=carry, by_end=by_end))
+        super().__init__()
+        self.regime = Regime(merging=True, carry=carry, by_end=by_end)
 
 
 class OneFile:
@@ -143,8 +136,8 @@ class OneFile:
                 try:
                     self._fetch(work)
                     break
-                except _BeginAnewError as found:
-                    work.restart(found.regime)
+                except (_OutOfPlaceError, ShorterPagesError) as found:
+                    work.restart(found.regime if isinstance(found, _OutOfPlaceError) else work.regime)
                     self._tally.reading.clear()
                     self._finished = 0
                     self._seams = Seams()
@@ -204,6 +197,7 @@ class OneFile:
             settled_before=job.settled_before if job.settle else None,
             carry=Carry(work.regime.carry),
             by_end=work.regime.by_end,
+            recheck=True,
         )
         worth_keeping = _TIMES_WHAT_IS_AT_RISK * job.concurrency * DEEPEST * LARGEST_PAGE
 
@@ -226,8 +220,6 @@ class OneFile:
                 self._keep(work, window, as_text)
         finally:
             reading.stop()  # before the work is closed: its threads keep pages there
-        if plan.full and len(self._client.page(plan.full)) < plan.full.size:
-            raise _BeginAnewError(work.regime)
 
     def _keep(self, work: Work, window: Window, as_text: ListLines) -> None:
         lists = window.lists

@@ -50,6 +50,10 @@ _SHARE_LEFT_AT_LEAST = 0.4
 _FILL = 0.85
 
 
+class ShorterPagesError(UntrustedAnswerError):
+    """The server has begun to cap its pages: some may have been taken for the last ones of their windows."""
+
+
 class Plan:
     """The windows of a range on their way from not begun to proved.
 
@@ -60,14 +64,13 @@ class Plan:
         settled_before: Seconds since 1970; calls that began after it may still come in. None: nothing moves.
         carry: What to keep of a window that is cut.
         by_end: The server lists and chooses calls by their end: cut what was read by that.
+        recheck: When all windows are proved, ask once more for a page that was full.
         newest_first: Begin at the newest end, for a reader who may not want all.
         deepest: The deepest page number to ask for in a window wider than a second.
 
     Attributes:
         size: Rows to ask for in a page.
         by_start: Whether the server has been seen to choose calls by their start, not by their end.
-        full: A request that was answered with a full first page: where it is not any more, pages have become shorter,
-            and some may have been taken for the last ones.
     """
 
     def __init__(
@@ -79,12 +82,15 @@ class Plan:
         settled_before: float | None = None,
         carry: Carry = Carry.ALL,
         by_end: bool = False,
+        recheck: bool = False,
         newest_first: bool = False,
         deepest: int = DEEPEST,
     ) -> None:
         self.size = LARGEST_PAGE
         self._longest = 0
-        self.full: PageRequest | None = None
+        self._recheck = recheck
+        self._full: PageRequest | None = None
+        self._checking: Reader | None = None
         self.by_start = by_start
         self._settled_from = None if settled_before is None else ceil(settled_before)
         self._carry = carry
@@ -102,7 +108,7 @@ class Plan:
     @property
     def done(self) -> bool:
         """Whether every window is proved."""
-        return not (self._ready or self._pending or self._out)
+        return not (self._ready or self._pending or self._out or self._full)
 
     def next(self) -> tuple[Reader, PageRequest] | None:
         """What to ask for next; None where all that can be asked for now is under way."""
@@ -110,6 +116,10 @@ class Plan:
             reader = self._ready.popleft()
         elif self._pending:
             reader = heapq.heappop(self._pending)[-1]
+        elif self._full and not self._out:
+            self._out += 1
+            self._checking = self._new(self._full.start, self._full.end)
+            return self._checking, self._full
         else:
             return None
         self._out += 1
@@ -130,13 +140,19 @@ class Plan:
 
         Raises:
             UntrustedAnswerError: The server does not page in a way that could ever be proved.
+            ShorterPagesError: A page that was full is not any more.
         """
         if len(page) > request.size:
             raise UntrustedAnswerError(f"the server sent {len(page)} rows where at most {request.size} were asked for")
         # A call that ended after the window can't be listed by a server that chooses calls by their end.
         self.by_start = self.by_start or any(end is not None and end >= (reader.end + 1) * 1000 for end in page.ends)
-        if request.page == 1 and len(page) == self.size:
-            self.full = self.full or request
+        if reader is self._checking:
+            if len(page) < request.size:
+                raise ShorterPagesError("pages have become shorter while they were read")
+            self._full, self._out = None, self._out - 1
+            return False
+        if self._recheck and request.page == 1 and len(page) == self.size:
+            self._full = self._full or request
         if self._by_end:
             page = page.by_end()
         if request != reader.request(self.size):  # the server turned out to send smaller pages
@@ -225,7 +241,7 @@ class Plan:
                 raise UntrustedAnswerError(
                     "the server sends the same page for page 1 and page 2: it ignores the page number"
                 )
-            self.size, self.full = len(short), None
+            self.size, self._full = len(short), None
         reader.doubted = len(short)
         reader.restart()
 
