@@ -418,7 +418,8 @@ def _texts(pages: Sequence[Page]) -> Counter[bytes]:
 
 def digest(record: Record) -> str:
     """64 bits for a call, the same when its record is updated: a recording or a price may become known later."""
-    return hashlib.blake2b(canonical({name: record.get(name) for name in _IDENTITY}), digest_size=8).hexdigest()
+    lasting = record if record.get("callId") is None else {name: record.get(name) for name in _IDENTITY}
+    return hashlib.blake2b(canonical(lasting), digest_size=8).hexdigest()
 
 
 def _digests(texts: Sequence[msgspec.Raw]) -> frozenset[str]:
