@@ -65,6 +65,18 @@ def test_an_unstable_order_differs_from_request_to_request(ask: Ask) -> None:
     assert sorted(first, key=str) == sorted(second, key=str) == sorted(CALLS, key=str)
 
 
+def test_ties_of_a_second_may_be_broken_otherwise_on_each_page_but_always_so(ask: Ask) -> None:
+    calls = [call(2000 + n, 9000, f"{n:02d}") for n in range(40)] + [call(1000, 9000, "older")]
+    with Sandbox(calls, misbehaviour=Misbehaviour(order="tied")) as sandbox:
+        shown = [
+            [row["callId"] for row in ask(sandbox, startTime=0, endTime=9, size=20, page=page)["data"]]
+            for page in (1, 2, 3, 1)
+        ]
+    assert shown[0] == shown[3]
+    assert shown[2] == ["older"]
+    assert not set(shown[0]).isdisjoint(shown[1])
+
+
 @pytest.mark.parametrize(
     ("end", "found"), [("inclusive", [1000, 1999, 2000]), ("exclusive", [1000, 1999]), ("inclusive_second", None)]
 )
@@ -78,9 +90,12 @@ def test_the_end_is_in_the_range_or_not(ask: Ask, end: Any, found: list[int] | N
     assert none == []
 
 
-@pytest.mark.parametrize(("filter_by", "found"), [("start", "bc"), ("end", "ab"), ("overlap", "abcd")])
-def test_the_range_holds_calls_by_start_end_or_overlap(ask: Ask, filter_by: Any, found: str) -> None:
+@pytest.mark.parametrize(
+    ("filter_by", "found"), [("start", "bc"), ("end", "ab"), ("overlap", "abcd"), ("created", "bcf")]
+)
+def test_the_range_holds_calls_by_start_end_overlap_or_creation(ask: Ask, filter_by: Any, found: str) -> None:
     calls = [call(5, 2500, "a"), call(2100, 2200, "b"), call(2400, 9000, "c"), call(7, 9000, "d"), call(9, 99, "e")]
+    calls.append({**call(9500, 9900, "f"), "createdTime": 2600})
     with Sandbox(calls, misbehaviour=Misbehaviour(filter_by=filter_by)) as sandbox:
         rows = ask(sandbox, startTime=2, endTime=3)["data"]
     assert sorted(row["callId"] for row in rows) == list(found)
