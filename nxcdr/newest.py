@@ -16,7 +16,7 @@ from nxcdr.errors import UntrustedAnswerError
 from nxcdr.fetch.plan import Carry, Plan
 from nxcdr.fetch.read import Reading, in_order, spans
 from nxcdr.fetch.seams import belong_elsewhere
-from nxcdr.fetch.window import canonical, digest
+from nxcdr.fetch.window import canonical, digest, start_of
 
 Ask = Callable[[PageRequest], Page]
 
@@ -334,8 +334,8 @@ def _mark(record: Record) -> int:
 
 def start_ms(record: Record) -> int:
     """When a call began (ms since 1970); -1 where it does not tell."""
-    time = record.get("startTime")
-    return time if type(time) is int else -1
+    time = start_of(record)
+    return -1 if time is None else time
 
 
 def _newest_first(records: Iterable[Record]) -> list[Record]:

@@ -16,7 +16,6 @@ from nxcdr.errors import Interrupted, UsageError
 if TYPE_CHECKING:
     from nxcdr.sandbox import Request
 
-_LONGEST_NAP = 0.5  # s; a signal that comes just before it is answered after it
 _CURL = r"""now=$(date +%s) ts=$(date +%s%3N)
 body="{\"startTime\":$((now-86400)),\"endTime\":$now,\"size\":3,\"page\":1}"
 sign=$(printf %s "accessKey=$NXCDR_ACCESS_KEY&action=cc&bizType=8&ts=$ts&body=$body&accessSecret=$NXCDR_ACCESS_SECRET" |
@@ -52,6 +51,7 @@ def sandbox(
     What another terminal has to export is printed on stdout. With -v each request is shown on stderr.
     For one command, --profile sandbox does the same without this server.
     """
+    from nxcdr.api.pacing import LONGEST_NAP
     from nxcdr.sandbox import PATH, Fault, Misbehaviour, Sandbox
 
     stand_in = Sandbox(
@@ -90,7 +90,7 @@ def sandbox(
             f"nxcdr query yesterday\n\nor without nxcdr:\n\n{_CURL.replace('{path}', PATH)}"
         )
         while True:
-            time.sleep(_LONGEST_NAP)
+            time.sleep(LONGEST_NAP)
     except Interrupted as stop:
         if stop.signum != signal.SIGINT:  # Ctrl-C is how a server is meant to end
             raise

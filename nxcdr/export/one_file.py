@@ -22,7 +22,7 @@ from nxcdr.export.results import Exported, Tally, facts
 from nxcdr.fetch.plan import DEEPEST, Carry, Plan, ShorterPagesError
 from nxcdr.fetch.read import Reading, spans
 from nxcdr.fetch.seams import Seams, neighbours, side
-from nxcdr.fetch.window import Order, Reader, Window, canonical, digest
+from nxcdr.fetch.window import Order, Reader, Window, canonical, digest, start_of
 from nxcdr.output import files
 from nxcdr.output.formats import Format, Lines, comma_separated, json_lines
 from nxcdr.output.merge import Merged, kept_text
@@ -240,7 +240,7 @@ class OneFile:
             extra=len(digests),
             rows=len(strays) + window.count + len(late),
             repeats=window.repeats,
-            first=_time(strays[0]) if strays else window.first if window.count else next(map(_time, late), None),
+            first=start_of(strays[0]) if strays else window.first if window.count else next(map(start_of, late), None),
             last=window.last,
             settled=window.end <= self._job.settled_before,
             head=sorted(window.head),
@@ -397,11 +397,6 @@ def _noting_calls(lines: Lines, digests: list[bytes]) -> Lines:
 
 def _call_digests(records: Iterable[Record]) -> bytes:
     return b"".join([call_digest(record.get("callId")) for record in records])
-
-
-def _time(record: Record) -> int | None:
-    time = record.get("startTime")
-    return time if type(time) is int else None
 
 
 def _readers(begun: Sequence[Begun], *, by_end: bool) -> Iterator[Reader]:

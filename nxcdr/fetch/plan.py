@@ -26,6 +26,14 @@ from nxcdr.errors import UntrustedAnswerError
 from nxcdr.fetch.window import Order, Reader, Sample, Window
 
 DEEPEST = 20
+_MOST_PAGES_IN_A_SECOND = 2000
+_MOST_PASSES = 5
+_FEWEST_PAGES_TO_SHARE = 2.0
+_MOST_PIECES = 16
+_PIECES_TO_FIND_THE_NEWEST = 8
+_LONGEST_LULL_SOUGHT = 60
+_SHARE_LEFT_AT_LEAST = 0.4
+_FILL = 0.85
 
 
 class Carry(StrEnum):
@@ -38,16 +46,6 @@ class Carry(StrEnum):
     ALL = "all"  # where calls are chosen by their start: a window that lists others shows that they are not
     NEWEST = "newest"  # of rows that fall in time, what begins after the cut: it is chosen by a time after that, too
     NOTHING = "nothing"  # where calls are listed for a time before they start
-
-
-_MOST_PAGES_IN_A_SECOND = 2000
-_MOST_PASSES = 5
-_FEWEST_PAGES_TO_SHARE = 2.0
-_MOST_PIECES = 16
-_PIECES_TO_FIND_THE_NEWEST = 8
-_LONGEST_LULL_SOUGHT = 60
-_SHARE_LEFT_AT_LEAST = 0.4
-_FILL = 0.85
 
 
 class ShorterPagesError(UntrustedAnswerError):
@@ -222,7 +220,7 @@ class Plan:
             if reader.page > _MOST_PAGES_IN_A_SECOND:
                 raise UntrustedAnswerError(f"the server sends page after page for one second, {reader.page - 1} so far")
         elif reader.is_past_its_own():
-            pass  # a part would list the same older calls as the whole: read on to the end
+            pass  # a part would list the same calls from outside as the whole: read on to the end
         elif reader.page > self._deepest_of(reader):
             self._cut(reader, idle)
         elif idle:
@@ -310,7 +308,7 @@ class Plan:
             cuts = {times[len(times) * i // pieces] for i in range(1, pieces) if times}
             expected = self._expected(reader)
             reader.sample = Sample(times, expected or 0, len(times) if expected else 0)
-        # A call in a cut's own second may be listed on both sides of it, or for the earlier alone: better none is there
+        # A call in a cut's own second may be listed on both sides of it, or for the earlier alone: better in a lull.
         busy = set(times)
         for wanted in cuts & busy:
             cuts.remove(wanted)

@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from nxcdr.api.answer import Record
-from nxcdr.fetch.window import Window, digest
+from nxcdr.fetch.window import Window, digest, start_of
 
 ReadSpan = Callable[[int, int], Iterable[Window]]
 """Reads the windows of a span: start and end in seconds since 1970, half-open."""
@@ -71,8 +71,7 @@ def belong_elsewhere(strays: Iterable[Record], start: int, end: int, read: ReadS
     """Of records listed for a range that start outside of it, the digests of those that belong to its neighbours."""
     by_side: dict[int, set[str]] = {-1: set(), 0: set(), 1: set()}
     for record in strays:
-        time = record.get("startTime")
-        by_side[side(time if type(time) is int else None, start, end)].add(digest(record))
+        by_side[side(start_of(record), start, end)].add(digest(record))
     found: set[str] = set()
     for which, span in neighbours(start, end).items():
         if wanted := by_side[which]:

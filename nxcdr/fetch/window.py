@@ -416,6 +416,12 @@ def _texts(pages: Sequence[Page]) -> Counter[bytes]:
     return Counter(text for page in pages for text in page.texts())
 
 
+def start_of(record: Record) -> int | None:
+    """When a call starts (ms since 1970); None where it does not tell."""
+    time = record.get("startTime")
+    return time if type(time) is int else None
+
+
 def digest(record: Record) -> str:
     """64 bits for a call, the same when its record is updated: a recording or a price may become known later."""
     lasting = record if record.get("callId") is None else {name: record.get(name) for name in _IDENTITY}

@@ -97,12 +97,12 @@ class Merged:
         """Rows of one time, each call from one part only, and equal ones once."""
         if len(rows) == 1:
             return rows
+        calls = [self._identity(record) for _, _, record, _ in rows]
         parts: dict[str, Part] = {}
-        for time, _, record, part in rows:
-            identity = self._identity(record)
-            if identity not in parts or part.start * 1000 <= time < part.end * 1000:
-                parts[identity] = part
-        kept = {row[1]: row for row in rows if parts[self._identity(row[2])] is row[3]}
+        for call, (time, _, _, part) in zip(calls, rows, strict=True):
+            if call not in parts or part.start * 1000 <= time < part.end * 1000:
+                parts[call] = part
+        kept = {row[1]: row for call, row in zip(calls, rows, strict=True) if parts[call] is row[3]}
         self.repeats += len(rows) - len(kept)
         return list(kept.values())
 
