@@ -302,8 +302,8 @@ class OneFile:
             with FileIO(unit.path, "wb") as file:
                 written = files.write_out(chunks, file, compressed=unit.compressed)
         if merged and merged.outside:
-            such = "1 call starts" if merged.outside == 1 else f"{merged.outside:,} calls start"
-            self._warn("outside", f"{such} outside of the range: the server lists them for it, and they are kept")
+            # Said once for all files: how many calls there are in each, its receipt tells.
+            self._warn("outside", "the server lists calls for a range that start outside of it; they are in the file")
         times = [time for part in parts for time in (part.first, part.last) if time is not None]
         return Exported(
             unit=unit,

@@ -186,6 +186,23 @@ def test_calls_listed_by_their_end_come_out_once_in_order_also_where_they_began_
     assert ("start outside" in outcome.err) == (filter_by == "end")
 
 
+def test_calls_from_outside_are_warned_of_once_and_counted_for_each_file(
+    serve: Serve, nxcdr: Program, here: Path
+) -> None:
+    noon = (START + END) // 2
+    calls = [
+        {**call, "callId": f"{at}-{n}", "startTime": (at - 60) * 1000, "endTime": (at + 60 + n) * 1000}
+        for at, count in ((START, 1), (noon, 2))
+        for n, call in enumerate(some_calls(2)[:count])
+    ]
+    serve(in_order(calls), filter_by="end")
+    outcome = nxcdr("export", DAY, "--split", "hour", "-o", "x-{start}.jsonl", "--raw", "--receipt")
+    assert outcome.code == 0
+    assert outcome.err.count("start outside") == 1
+    receipts = [json.loads(path.read_bytes()) for path in sorted(here.glob("*.receipt.json"))]
+    assert [receipt["starting_outside"] for receipt in receipts if receipt["rows"]] == [1, 2]
+
+
 def test_calls_without_a_start_time_come_first_and_once(serve: Serve, nxcdr: Program, here: Path) -> None:
     calls = in_order(some_calls(2500))
     serve(calls, missing_fields=("startTime",), missing_every=50)
