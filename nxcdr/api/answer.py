@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
+from functools import cached_property
 from http import HTTPStatus
 from operator import attrgetter
 from typing import Any
@@ -103,7 +104,7 @@ _read_texts = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _read_records = msgspec.json.Decoder(list[Record], float_hook=Decimal).decode
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Page:
     """One page of records, still as the server's JSON text.
 
@@ -111,11 +112,13 @@ class Page:
         text: The JSON list of records.
         times: Each record's startTime in milliseconds since 1970; None where it is missing or no integer.
         ends: Each record's endTime, likewise.
+        lines: What each record becomes in a file, where the page was read for one.
     """
 
     text: bytes
     times: tuple[int | None, ...]
     ends: tuple[int | None, ...]
+    lines: Sequence[bytes] = ()
 
     def __len__(self) -> int:
         return len(self.times)
@@ -130,7 +133,7 @@ class Page:
 
     def by_end(self) -> Page:
         """The same page, where a call's end counts as its time, and its start as its end."""
-        return Page(self.text, self.ends, self.times)
+        return replace(self, times=self.ends, ends=self.times)
 
     def records(self) -> list[Record]:
         """The records, as `records_of` reads them."""
@@ -138,11 +141,16 @@ class Page:
 
     def texts(self) -> list[bytes]:
         """Each record's own JSON text."""
-        return list(map(bytes, self.slices()))
+        return list(map(bytes, self.slices))
 
+    @cached_property
     def slices(self) -> list[msgspec.Raw]:
         """The same without a copy, for joining."""
         return _read_texts(self.text)
+
+
+ReadPage = Callable[[bytes], Page]
+"""From the ``data`` of a successful answer; raises `TransientError` as `read_page` does."""
 
 
 def records_of(text: bytes) -> list[Record]:
@@ -174,10 +182,10 @@ def read_page(text: bytes) -> Page:
         stubs = _read_stubs(text)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _untrusted(f"the answer's data is not a list of records ({_first_words(text)})") from error
-    return Page(text, _integers(map(_START_OF, stubs)), _integers(map(_END_OF, stubs)))
+    return Page(text, integers(map(_START_OF, stubs)), integers(map(_END_OF, stubs)))
 
 
-def _integers(values: Iterable[Any]) -> tuple[int | None, ...]:
+def integers(values: Iterable[Any]) -> tuple[int | None, ...]:
     """The values, None for each that is no integer."""
     given = tuple(values)
     if _INTEGER_OR_NONE.issuperset(map(type, given)):
@@ -185,19 +193,20 @@ def _integers(values: Iterable[Any]) -> tuple[int | None, ...]:
     return tuple([value if type(value) is int else None for value in given])
 
 
-def read_answer(status: int, headers: Mapping[str, str], body: bytes) -> Page:
+def read_answer(status: int, headers: Mapping[str, str], body: bytes, read: ReadPage = read_page) -> Page:
     """Turn one HTTP answer into a page.
 
     Args:
         status: The HTTP status.
         headers: The answer's headers (case-insensitive).
         body: The whole body, decoded from any content coding.
+        read: Reads the records.
 
     Raises:
         TransientError: Another try may succeed.
         NxcdrError: The server refused the request.
     """
-    if status == HTTPStatus.OK and (page := _plain_page(body)) is not None:
+    if status == HTTPStatus.OK and (page := _plain_page(body, read)) is not None:
         return page
     envelope = _envelope(body)
     if status in _SLOW_DOWN_STATUS:
@@ -218,7 +227,7 @@ def read_answer(status: int, headers: Mapping[str, str], body: bytes) -> Page:
         )
     if envelope is None:
         raise _untrusted(f"the answer is not the API's JSON ({_first_words(body)})")
-    return read_page(bytes(envelope.data))
+    return read(bytes(envelope.data))
 
 
 def server_time(headers: Mapping[str, str]) -> float | None:
@@ -230,7 +239,7 @@ def server_time(headers: Mapping[str, str]) -> float | None:
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
-def _plain_page(body: bytes) -> Page | None:
+def _plain_page(body: bytes, read: ReadPage) -> Page | None:
     """The page of a success whose records come last, read once; None for any other answer, to be read as a whole.
 
     What comes before the records makes an envelope, without them, only where they are the envelope's own.
@@ -240,7 +249,7 @@ def _plain_page(body: bytes) -> Page | None:
         return None
     try:
         envelope = _read_envelope(body[:at] + b"null}")
-        return read_page(body[at:-1]) if envelope.code == SUCCESS else None
+        return read(body[at:-1]) if envelope.code == SUCCESS else None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, TransientError):
         return None
 

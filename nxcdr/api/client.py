@@ -22,7 +22,16 @@ import urllib3
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
 from nxcdr import __version__
-from nxcdr.api.answer import CHECK_ENDPOINT, ClockError, Page, TransientError, read_answer, server_time
+from nxcdr.api.answer import (
+    CHECK_ENDPOINT,
+    ClockError,
+    Page,
+    ReadPage,
+    TransientError,
+    read_answer,
+    read_page,
+    server_time,
+)
 from nxcdr.api.fields import LARGEST_PAGE
 from nxcdr.api.pacing import Pace, backoff
 from nxcdr.api.signing import sign
@@ -195,8 +204,12 @@ class Client:
             if self._session:
                 self._session.close()
 
-    def page(self, request: PageRequest) -> Page:
+    def page(self, request: PageRequest, read: ReadPage = read_page) -> Page:
         """Ask for one page, as often as the retries allow.
+
+        Args:
+            request: Which one.
+            read: Reads its records.
 
         Raises:
             UnavailableError: No try was answered.
@@ -213,7 +226,7 @@ class Client:
             try:
                 with self.pace.turn() as sent:
                     try:
-                        page = self._try(body, offset)
+                        page = self._try(body, offset, read)
                     except TransientError as fault:
                         self._note_fault(fault)
                         if fault.slow_down:
@@ -272,12 +285,12 @@ class Client:
             request.size,
         )
 
-    def _try(self, body: bytes, offset: float) -> Page:
+    def _try(self, body: bytes, offset: float, read: ReadPage) -> Page:
         with self._lock:
             self.traffic.requests += 1
         answer = self._exchange(body, offset)
         try:
-            return read_answer(answer.status, answer.headers, answer.body)
+            return read_answer(answer.status, answer.headers, answer.body, read)
         except ClockError as error:
             raise _ClockOffError(error, server_time(answer.headers)) from error
 

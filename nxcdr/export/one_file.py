@@ -8,12 +8,13 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, replace
+from functools import partial
 from io import FileIO
 from pathlib import Path
 from typing import Any
 
 from nxcdr import __version__
-from nxcdr.api.answer import Page, Record, records_of
+from nxcdr.api.answer import Page, ReadPage, Record, read_page
 from nxcdr.api.client import Client, PageRequest
 from nxcdr.api.fields import LARGEST_PAGE
 from nxcdr.errors import Interrupted, UnavailableError, UntrustedAnswerError
@@ -26,7 +27,7 @@ from nxcdr.fetch.window import Order, Reader, Window, canonical, digest, start_o
 from nxcdr.output import files
 from nxcdr.output.formats import Format, Lines, comma_separated, json_lines
 from nxcdr.output.merge import Merged, kept_text
-from nxcdr.output.quick import ListLines, plainly, quick_csv, quick_json_lines
+from nxcdr.output.quick import plainly, quick_csv, quick_json_lines
 from nxcdr.output.receipt import call_digest, distinct, receipt_path, write_receipt
 from nxcdr.output.values import Times, decoder, undocumented
 from nxcdr.output.work import Begun, Part, Regime, Work, work_folder
@@ -189,10 +190,11 @@ class OneFile:
     def _read(self, work: Work, wanted: Iterable[tuple[int, int]], begun: Sequence[Begun] = ()) -> None:
         """Read what is missing of these spans."""
         job = self._job
+        read = read_page if work.regime.merging else self._reader_of_lines()
         missing = itertools.chain.from_iterable(itertools.starmap(work.missing, wanted))
         plan = Plan(
             itertools.chain.from_iterable(spans(start, end, job.max_span_days) for start, end in missing),
-            readers=list(_readers(begun, by_end=work.regime.by_end)),
+            readers=list(_readers(begun, read, by_end=work.regime.by_end)),
             by_start=any(one.by_start for one in begun),
             settled_before=job.settled_before if job.settle else None,
             carry=Carry(work.regime.carry),
@@ -213,24 +215,20 @@ class OneFile:
                 if one.end <= job.settled_before and request.size == LARGEST_PAGE and self._finished < worth_keeping:
                     work.keep_pages(_begun(one, by_start=plan.by_start))
 
-        reading = Reading(plan, self._client.page, concurrency=job.concurrency, page_read=keep)
-        as_text = self._quick_lines()
+        # Each page's lines are made when it comes: by the thread that asked for it, while others wait for theirs.
+        ask = partial(self._client.page, read=read)
+        reading = Reading(plan, ask, concurrency=job.concurrency, page_read=keep)
         try:
             for window in reading:
-                self._keep(work, window, as_text)
+                self._keep(work, window)
         finally:
             reading.stop()  # before the work is closed: its threads keep pages there
 
-    def _keep(self, work: Work, window: Window, as_text: ListLines) -> None:
-        lists = window.lists
-        if work.regime.merging:
-            lists = [*window.stray_lists, *window.lists, *window.late_lists]
-        elif window.stray_lists:
+    def _keep(self, work: Work, window: Window) -> None:
+        if window.before and not work.regime.merging:
             raise _OutOfPlaceError
-        text = b"".join([kept_text(records_of(one)) for one in lists]) if work.regime.merging else as_text(lists)
-        digests = b""
-        if self._job.receipt and not work.regime.merging:
-            digests = _call_digests(record for one in lists for record in records_of(one))
+        text = kept_text(window.all_listed()) if work.regime.merging else window.lines()
+        digests = _call_digests(window.rows) if self._job.receipt and not work.regime.merging else b""
         strays = window.strays
         late = window.late_ones if work.regime.merging else []
         part = Part(
@@ -353,7 +351,7 @@ class OneFile:
         form = comma_separated(decode, job.columns, excel=job.excel)
         return form if job.columns is not None else replace(form, lines=self._noting_undocumented(form.lines))
 
-    def _quick_lines(self) -> ListLines:
+    def _reader_of_lines(self) -> ReadPage:
         job, plain = self._job, self._format().lines
         times = None if job.raw else Times(job.range.zone)
         if self._unit.format == "jsonl":
@@ -399,11 +397,11 @@ def _call_digests(records: Iterable[Record]) -> bytes:
     return b"".join([call_digest(record.get("callId")) for record in records])
 
 
-def _readers(begun: Sequence[Begun], *, by_end: bool) -> Iterator[Reader]:
+def _readers(begun: Sequence[Begun], read: ReadPage, *, by_end: bool) -> Iterator[Reader]:
     """What an earlier run had begun; of a window that was cut without a trace of some parts, these as they were cut."""
     serials = itertools.count(1 + max((one.serial for one in begun), default=0))
     for one in begun:
-        whole = _reader(one, by_end=by_end)
+        whole = _reader(one, read, by_end=by_end)
         for start, end in one.wanted:
             if (start, end) == (one.start, one.end):
                 yield whole
@@ -411,12 +409,13 @@ def _readers(begun: Sequence[Begun], *, by_end: bool) -> Iterator[Reader]:
                 yield whole.cut_out(next(serials), start, end, LARGEST_PAGE)
 
 
-def _reader(begun: Begun, *, by_end: bool) -> Reader:
+def _reader(begun: Begun, read: ReadPage, *, by_end: bool) -> Reader:
+    pages = [read(page.text) for page in begun.pages]
     return Reader(
         serial=begun.serial,
         start=begun.start,
         end=begun.end,
-        pages=[page.by_end() for page in begun.pages] if by_end else list(begun.pages),
+        pages=[page.by_end() for page in pages] if by_end else pages,
         page=begun.page,
         carried=begun.carried,
         lent=begun.lent,

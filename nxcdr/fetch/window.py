@@ -16,11 +16,11 @@ from __future__ import annotations
 import hashlib
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import Enum
-from itertools import chain
+from itertools import chain, repeat
 from math import inf
 from operator import eq
 
@@ -34,7 +34,7 @@ _IDENTITY = ("callId", "startTime", "endTime", "caller", "callee", "direction")
 _PASSES_ALIKE = 2  # before the last one
 _SEAM = 1000  # ms after a cut: where a server that counts the end in may list calls for both sides of it
 
-_Row = tuple[int | None, msgspec.Raw]  # startTime and JSON text
+_Row = tuple[int | None, Page, int]  # startTime, and which row of which page it is
 
 _canonical_json = msgspec.json.Encoder(order="sorted", decimal_format="number").encode
 
@@ -90,10 +90,10 @@ class Window:
     Attributes:
         start: Seconds since 1970, inclusive.
         end: Seconds since 1970, exclusive.
-        lists: The records that start in it, by (startTime, canonical text), each once: JSON lists of up to 100.
-        stray_lists: Records the server returned for it that start before it or have no start time, likewise.
-        late_lists: Records the server returned for it that start at its end or later, likewise: a server that counts
-            the end in lists those of the next second, or of its first millisecond, here as well as where they start.
+        own: The rows that start in it, by (startTime, canonical text), each once.
+        before: Rows the server returned for it that start before it or have no start time, likewise.
+        after: Rows the server returned for it that start at its end or later, likewise: a server that counts the end
+            in lists those of the next second, or of its first millisecond, here as well as where they start.
         head: Digests of the calls whose time is in its first second;
         assumed: of those of them that were listed for a larger window, and not anew for this one; and
         late: of those whose time is its end or later. Together they tell whether two windows fit (see `seams`). The
@@ -107,9 +107,9 @@ class Window:
 
     start: int
     end: int
-    lists: list[bytes]
-    stray_lists: list[bytes]
-    late_lists: list[bytes]
+    own: Sequence[_Row]
+    before: Sequence[_Row]
+    after: Sequence[_Row]
     head: frozenset[str]
     assumed: frozenset[str]
     late: frozenset[str]
@@ -122,21 +122,25 @@ class Window:
     @property
     def rows(self) -> list[Record]:
         """The records that start in it, in order; read anew each time."""
-        return [record for text in self.lists for record in records_of(text)]
+        return list(_records(self.own))
 
     @property
     def strays(self) -> list[Record]:
         """The records that start before it or have no start time; read anew each time."""
-        return [record for text in self.stray_lists for record in records_of(text)]
+        return list(_records(self.before))
 
     @property
     def late_ones(self) -> list[Record]:
         """The records that start at its end or later; read anew each time."""
-        return [record for text in self.late_lists for record in records_of(text)]
+        return list(_records(self.after))
 
-    def all_listed(self) -> list[Record]:
-        """All that the server returned for it, in order of time."""
-        return [*self.strays, *self.rows, *self.late_ones]
+    def all_listed(self) -> Iterator[Record]:
+        """All that the server returned for it, in order of time; read some at a time."""
+        return _records([*self.before, *self.own, *self.after])
+
+    def lines(self) -> bytes:
+        """What the records that start in it become in a file, where its pages were read for one."""
+        return b"".join([page.lines[at] for _, page, at in self.own])
 
 
 @dataclass(slots=True, eq=False)
@@ -212,18 +216,14 @@ class Reader:
         belongs_from = -inf if start == self.start else self._certain_from(start)
         belongs_to = inf if end == self.end else end * 1000
         listed_from, listed_to = self._listed()
-        held: dict[bytes, tuple[int | None, int | None]] = {}
+        held: dict[bytes, tuple[Page, int]] = {}
         for number, page in enumerate(self.pages):
             carried = number < self.carried
             first = max(belongs_from, listed_from) if carried else belongs_from
             last = min(belongs_to, listed_to) if carried else belongs_to
-            if any(time is not None and first <= time < last for time in page.times):
-                for text, time, ended in zip(page.texts(), page.times, page.ends, strict=True):
-                    if time is not None and first <= time < last:
-                        held[text] = (time, ended)
+            held |= {bytes(page.slices[at]): (page, at) for at in _between(page, first, last)}
         if len(held) >= size:
-            times, ends = zip(*held.values(), strict=True)
-            part.pages = [Page(list_of(held), times, ends)]
+            part.pages = [_page_of(held)]
             part.carried, part.page, part.order = 1, len(held) // size + 1, self.order
             part.lent = self.lent or start != self.start
         return part
@@ -286,29 +286,30 @@ class Reader:
         late: list[msgspec.Raw] = []
         rows: list[_Row] = []
         for number, page in enumerate(self.pages):
-            held = list(zip(page.times, page.slices(), self._starts(page), strict=True))
             if number < self.carried:
-                held = [row for row in held if row[0] is not None and listed_from <= row[0] < listed_to]
-            rows += [(start, text) for _, text, start in held]
-            timed = [(time, text) for time, text, _ in held if time is not None]
-            seam = [text for time, text in timed if first <= time < first + _SEAM]
+                starts = self._starts(page)
+                rows += [(starts[at], page, at) for at in _between(page, listed_from, listed_to)]
+                seam_from, seam_to, late_to = max(first, listed_from), min(first + _SEAM, listed_to), listed_to
+            else:
+                rows += self._rows(page)
+                seam_from, seam_to, late_to = first, first + _SEAM, inf
+            seam = [page.slices[at] for at in _between(page, seam_from, seam_to)]
             head += seam
             assumed += seam if self.lent and number == 0 else []
-            late += [text for time, text in timed if time >= end]
+            late += [page.slices[at] for at in _between(page, end, late_to)]
         unique = _distinct(rows)
         if len(unique) != count and not self._repeats_are_real():
             # What one pass did not show another may have: all passes together may hold as many rows as there are.
-            shown = (zip(self._starts(page), page.slices(), strict=True) for page in chain.from_iterable(self.earlier))
-            unique = _distinct([*rows, *chain.from_iterable(shown)])
+            unique = _distinct([*rows, *chain.from_iterable(map(self._rows, chain.from_iterable(self.earlier)))])
             if self.carried or len(unique) != count:
                 return None
-        own = [(time, text) for time, text in unique if time is not None and first <= time < end]
+        own = [row for row in unique if row[0] is not None and first <= row[0] < end]
         return Window(
             start=self.start,
             end=self.end,
-            lists=_lists([text for _, text in own]),
-            stray_lists=_lists([text for time, text in unique if time is None or time < first]),
-            late_lists=_lists([text for time, text in unique if time is not None and time >= end]),
+            own=own,
+            before=[row for row in unique if row[0] is None or row[0] < first],
+            after=[row for row in unique if row[0] is not None and row[0] >= end],
             head=_digests(head),
             assumed=_digests(assumed),
             late=_digests(late),
@@ -335,6 +336,9 @@ class Reader:
         if self.end - self.start == 1:
             self.earlier.append(self.pages)
         self.restart()
+
+    def _rows(self, page: Page) -> Iterator[_Row]:
+        return zip(self._starts(page), repeat(page), range(len(page)), strict=False)
 
     def _starts(self, page: Page) -> tuple[int | None, ...]:
         return page.ends if self.by_end else page.times
@@ -396,7 +400,7 @@ class Reader:
 def _distinct(rows: list[_Row]) -> list[_Row]:
     """The rows by (time, canonical text), equal ones once; rows without a time come first."""
     rows.sort(key=lambda row: -1 if row[0] is None else row[0])
-    times = [time for time, _ in rows]
+    times = [time for time, _, _ in rows]
     like_the_next = [*map(eq, times, times[1:]), False]
     unique: list[_Row] = []
     after = 0
@@ -406,9 +410,9 @@ def _distinct(rows: list[_Row]) -> list[_Row]:
             first = like_the_next.index(True, after)
             unique += rows[after:first]
             after = like_the_next.index(False, first) + 1
-            same = [text for _, text in rows[first:after]]
-            texts = dict(zip(map(canonical, records_of(list_of(same))), same, strict=True))
-            unique += [(times[first], texts[text]) for text in sorted(texts)]
+            same = rows[first:after]
+            texts = dict(zip(map(canonical, _records(same)), same, strict=True))
+            unique += [texts[text] for text in sorted(texts)]
     return unique + rows[after:]
 
 
@@ -432,9 +436,26 @@ def _digests(texts: Sequence[msgspec.Raw]) -> frozenset[str]:
     return frozenset(map(digest, records_of(list_of(texts)))) if texts else frozenset()
 
 
-def _lists(texts: Sequence[msgspec.Raw]) -> list[bytes]:
-    """As JSON lists: a window is long-lived, and a thousand small texts would tear holes into the memory."""
-    return [list_of(texts[at : at + LARGEST_PAGE]) for at in range(0, len(texts), LARGEST_PAGE)]
+def _between(page: Page, first: float, last: float) -> list[int]:
+    """Which of a page's rows have their time (ms) from the first to before the last."""
+    return [at for at, time in enumerate(page.times) if time is not None and first <= time < last]
+
+
+def _page_of(held: Mapping[bytes, tuple[Page, int]]) -> Page:
+    """One page of rows of others, given by their JSON text."""
+    rows = held.values()
+    return Page(
+        list_of(held),
+        tuple([page.times[at] for page, at in rows]),
+        tuple([page.ends[at] for page, at in rows]),
+        [page.lines[at] for page, at in rows if page.lines],
+    )
+
+
+def _records(rows: Sequence[_Row]) -> Iterator[Record]:
+    """The rows' records; read some at a time, for they take ten times as much memory as their text."""
+    for at in range(0, len(rows), LARGEST_PAGE):
+        yield from records_of(list_of([page.slices[at] for _, page, at in rows[at : at + LARGEST_PAGE]]))
 
 
 def _order_with(order: Order, before: Page | None, page: Page) -> Order:

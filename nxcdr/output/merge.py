@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import heapq
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 
 from nxcdr.api.answer import Record, read_page
@@ -21,7 +21,7 @@ _CHUNK = 1 << 15
 _Row = tuple[int, bytes, Record, Part]  # startTime, canonical text, and the part that holds it
 
 
-def kept_text(records: Sequence[Record]) -> bytes:
+def kept_text(records: Iterable[Record]) -> bytes:
     """Records as they are kept until they are merged: one a line, in the order given."""
     return b"".join([json_text(record) + b"\n" for record in records])
 

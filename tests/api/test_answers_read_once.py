@@ -48,7 +48,7 @@ def said(body: bytes, monkeypatch: pytest.MonkeyPatch | None = None) -> Any:
         if monkeypatch is None:
             return read_answer(200, {}, body)
         with monkeypatch.context() as patch:
-            patch.setattr(answer, "_plain_page", lambda _: None)
+            patch.setattr(answer, "_plain_page", lambda *_: None)
             return read_answer(200, {}, body)
     except (TransientError, NxcdrError) as error:
         return type(error), str(error), getattr(error, "final", None)
@@ -67,7 +67,7 @@ def test_it_says_the_same_as_a_whole_however_it_is_spoiled(body: bytes, at: int,
 
 
 def test_the_usual_answer_is_read_once() -> None:
-    page = answer._plain_page(USUAL)
+    page = answer._plain_page(USUAL, answer.read_page)
     assert page is not None
     assert (page.times, page.ends) == ((1, None), (2, None))
     assert page.text == USUAL[USUAL.index(b"[") : -1]

@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nxcdr.api.answer import Record, list_of, records_of
+from nxcdr.api.answer import Page, ReadPage, Record, list_of, read_page
 from nxcdr.api.fields import FIELD_NAMES, FIELDS, Kind
 from nxcdr.output.formats import Format, comma_separated, json_lines
-from nxcdr.output.quick import ListLines, quick_csv, quick_json_lines
+from nxcdr.output.quick import quick_csv, quick_json_lines
 from nxcdr.output.values import Times, decoder
 from nxcdr.sandbox import DOCUMENTED_CALLS, HOSTILE_TEXTS, dense_calls
 
@@ -54,7 +54,7 @@ ODD = st.builds(
 )
 
 
-def lists_of(records: Sequence[Record]) -> list[bytes]:
+def pages_of(records: Sequence[Record]) -> list[bytes]:
     texts = [msgspec.json.encode(record) if _fits(record) else json.dumps(record).encode() for record in records]
     return [list_of(texts[at : at + 100]) for at in range(0, len(texts), 100)]
 
@@ -63,7 +63,7 @@ def _fits(record: Record) -> bool:
     return all(abs(value) < 2**63 for value in record.values() if isinstance(value, int))
 
 
-def both(raw: bool) -> list[tuple[Format, ListLines]]:
+def both(raw: bool) -> list[tuple[Format, ReadPage]]:
     decode, times = (None, None) if raw else (decoder(ZONE), Times(ZONE))
     every, some = comma_separated(decode, None), comma_separated(decode, COLUMNS)
     lines = json_lines(decode, None)
@@ -77,24 +77,30 @@ def both(raw: bool) -> list[tuple[Format, ListLines]]:
 @pytest.mark.parametrize("raw", [False, True])
 @given(st.lists(st.one_of(USUAL, USUAL, ODD), max_size=4))
 def test_any_records_make_the_same_bytes_quickly_and_plainly(raw: bool, records: list[Record]) -> None:
-    lists = lists_of([_plain_numbers(record) for record in records])
-    for plain, quick in both(raw):
-        assert quick(lists) == plain.lines([record for one in lists for record in records_of(one)])
+    for text in pages_of([_plain_numbers(record) for record in records]):
+        for plain, read in both(raw):
+            assert_same(read(text), plain, read_page(text))
 
 
 @pytest.mark.parametrize("raw", [False, True])
 def test_many_believable_calls_make_the_same_bytes(raw: bool) -> None:
     calls = [*dense_calls(750, 1690387200, 1690473600), *DOCUMENTED_CALLS, *dense_calls(20, 1698541200, 1698548400)]
-    lists = lists_of(calls)
-    for plain, quick in both(raw):
-        assert quick(lists) == plain.lines([record for one in lists for record in records_of(one)])
+    for text in pages_of(calls):
+        for plain, read in both(raw):
+            assert_same(read(text), plain, read_page(text))
 
 
 def test_white_space_and_the_order_of_fields_do_not_show() -> None:
     record = DOCUMENTED_CALLS[0]
     shuffled = json.dumps([dict(reversed(record.items()))], indent=1).encode()
-    for _, quick in both(raw=True):
-        assert quick([shuffled]) == quick([msgspec.json.encode([record])])
+    for _, read in both(raw=True):
+        assert read(shuffled).lines == read(msgspec.json.encode([record])).lines
+
+
+def assert_same(page: Page, plain: Format, expected: Page) -> None:
+    assert (page.text, page.times, page.ends) == (expected.text, expected.times, expected.ends)
+    assert list(page.lines) == [plain.lines([record]) for record in expected.records()]
+    assert b"".join(page.lines) == plain.lines(expected.records())
 
 
 def _plain_numbers(record: Record) -> Record:
