@@ -15,6 +15,7 @@ from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from functools import cached_property
 from http import HTTPStatus
+from math import inf
 from operator import attrgetter
 from typing import Any
 
@@ -123,13 +124,26 @@ class Page:
     def __len__(self) -> int:
         return len(self.times)
 
+    @cached_property
+    def bounds(self) -> tuple[float, float]:
+        """The first and the last of the times known; infinity and minus infinity where none is."""
+        times = [time for time in self.times if time is not None]
+        return (min(times), max(times)) if times else (inf, -inf)
+
     def starts_before(self, time: int) -> bool:
         """Whether any record starts before a time (ms since 1970), or does not tell."""
-        return None in self.times or any(start < time for start in self.times if start is not None)
+        return None in self.times or self.bounds[0] < time
 
     def starts_after(self, time: int) -> bool:
         """Whether any record starts at a time (ms since 1970) or later."""
-        return any(start >= time for start in self.times if start is not None)
+        return self.bounds[1] >= time
+
+    def between(self, first: float, last: float) -> Sequence[int]:
+        """Which records have their time (ms) from the first to before the last."""
+        lowest, highest = self.bounds
+        if highest < first or lowest >= last:
+            return ()
+        return [at for at, time in enumerate(self.times) if time is not None and first <= time < last]
 
     def by_end(self) -> Page:
         """The same page, where a call's end counts as its time, and its start as its end."""

@@ -48,7 +48,9 @@ class Reading:
         self._ahead = ahead
         self._page_read = page_read
         self._wanted = False
-        self._changed = threading.Condition()
+        self._lock = threading.RLock()
+        self._to_do = threading.Condition(self._lock)  # told to the threads
+        self._found = threading.Condition(self._lock)  # told to who iterates: not of each page, which costs as much
         self._windows: deque[Window] = deque()
         self._failure: BaseException | None = None
         self._stopping = False
@@ -76,23 +78,23 @@ class Reading:
             # An interrupt just after the lock was taken leaves it taken, and the threads waiting for it.
             with suppress(RuntimeError):
                 while True:
-                    self._changed.release()
+                    self._lock.release()
 
     def stop(self) -> None:
         """Ask for nothing more. A thread that waits for an answer ends when it comes."""
-        with self._changed:
+        with self._lock:
             self._stopping = True
-            self._changed.notify_all()
+            self._to_do.notify_all()
 
     def _take(self) -> Window | None:
         """The next window, waited for; None after the last one."""
-        with self._changed:
+        with self._lock:
             self._wanted = True
-            self._changed.notify_all()
+            self._to_do.notify_all()
             while not (self._windows or self._failure or self._plan.done):
-                self._changed.wait(LONGEST_NAP)
+                self._found.wait(LONGEST_NAP)
             self._wanted = False
-            self._changed.notify_all()
+            self._to_do.notify_all()
             if self._windows:
                 return self._windows.popleft()
             if self._failure:
@@ -104,36 +106,41 @@ class Reading:
             while (turn := self._next()) is not None:
                 reader, request = turn
                 page = self._fetch(request)
-                with self._changed:
+                with self._lock:
                     if self._stopping:
                         return
                     last = self._plan.feed(reader, request, page, idle=self._idle)
                     if self._page_read:
                         self._page_read(reader, request, page)
-                    self._changed.notify_all()
+                    self._tell()
                 if last:
                     window = reader.settle(self._plan.size)
-                    with self._changed:
+                    with self._lock:
                         if (proved := self._plan.conclude(reader, window)) is not None:
                             self._windows.append(proved)
-                        self._changed.notify_all()
+                        self._tell()
         except BaseException as failure:  # noqa: BLE001 - raised again where the windows are read
-            with self._changed:
+            with self._lock:
                 self._failure = self._failure or failure
                 self._stopping = True
-                self._changed.notify_all()
+                self._tell()
+
+    def _tell(self) -> None:
+        self._to_do.notify_all()
+        if self._windows or self._failure or self._plan.done:
+            self._found.notify_all()
 
     def _next(self) -> tuple[Reader, PageRequest] | None:
-        with self._changed:
+        with self._lock:
             while not (self._stopping or self._plan.done):
                 if len(self._windows) < _WINDOWS_WAITING if self._ahead else self._wanted and not self._windows:
                     if (turn := self._plan.next()) is not None:
                         return turn
                     self._idle += 1
-                    self._changed.wait()
+                    self._to_do.wait()
                     self._idle -= 1
                 else:
-                    self._changed.wait()
+                    self._to_do.wait()
             return None
 
     def _fetch(self, request: PageRequest) -> Page:

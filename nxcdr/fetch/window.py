@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from itertools import chain, repeat
 from math import inf
-from operator import eq
+from operator import eq, itemgetter
 
 import msgspec
 
@@ -35,6 +35,8 @@ _PASSES_ALIKE = 2  # before the last one
 _SEAM = 1000  # ms after a cut: where a server that counts the end in may list calls for both sides of it
 
 _Row = tuple[int | None, Page, int]  # startTime, and which row of which page it is
+
+_START = itemgetter(0)
 
 _canonical_json = msgspec.json.Encoder(order="sorted", decimal_format="number").encode
 
@@ -221,7 +223,7 @@ class Reader:
             carried = number < self.carried
             first = max(belongs_from, listed_from) if carried else belongs_from
             last = min(belongs_to, listed_to) if carried else belongs_to
-            held |= {bytes(page.slices[at]): (page, at) for at in _between(page, first, last)}
+            held |= {bytes(page.slices[at]): (page, at) for at in page.between(first, last)}
         if len(held) >= size:
             part.pages = [_page_of(held)]
             part.carried, part.page, part.order = 1, len(held) // size + 1, self.order
@@ -287,29 +289,29 @@ class Reader:
         rows: list[_Row] = []
         for number, page in enumerate(self.pages):
             if number < self.carried:
-                starts = self._starts(page)
-                rows += [(starts[at], page, at) for at in _between(page, listed_from, listed_to)]
+                rows += self._listed_rows(page)
                 seam_from, seam_to, late_to = max(first, listed_from), min(first + _SEAM, listed_to), listed_to
             else:
                 rows += self._rows(page)
                 seam_from, seam_to, late_to = first, first + _SEAM, inf
-            seam = [page.slices[at] for at in _between(page, seam_from, seam_to)]
+            seam = [page.slices[at] for at in page.between(seam_from, seam_to)]
             head += seam
             assumed += seam if self.lent and number == 0 else []
-            late += [page.slices[at] for at in _between(page, end, late_to)]
+            late += [page.slices[at] for at in page.between(end, late_to)]
         unique = _distinct(rows)
         if len(unique) != count and not self._repeats_are_real():
             # What one pass did not show another may have: all passes together may hold as many rows as there are.
             unique = _distinct([*rows, *chain.from_iterable(map(self._rows, chain.from_iterable(self.earlier)))])
             if self.carried or len(unique) != count:
                 return None
-        own = [row for row in unique if row[0] is not None and first <= row[0] < end]
+        since, until = (bisect_left(unique, float(time), key=_time) for time in (first, end))
+        own = unique[since:until]
         return Window(
             start=self.start,
             end=self.end,
             own=own,
-            before=[row for row in unique if row[0] is None or row[0] < first],
-            after=[row for row in unique if row[0] is not None and row[0] >= end],
+            before=unique[:since],
+            after=unique[until:],
             head=_digests(head),
             assumed=_digests(assumed),
             late=_digests(late),
@@ -340,6 +342,11 @@ class Reader:
     def _rows(self, page: Page) -> Iterator[_Row]:
         return zip(self._starts(page), repeat(page), range(len(page)), strict=False)
 
+    def _listed_rows(self, page: Page) -> list[_Row]:
+        """Of a page listed for a larger window, the rows that are listed for this one, too."""
+        starts = self._starts(page)
+        return [(starts[at], page, at) for at in page.between(*self._listed())]
+
     def _starts(self, page: Page) -> tuple[int | None, ...]:
         return page.ends if self.by_end else page.times
 
@@ -351,18 +358,7 @@ class Reader:
 
     def _count_held(self) -> int:
         """How many different rows are held that are listed for this window."""
-        first, last = self._listed()
-        times = [time for page in self.pages for time in page.times if time is not None and first <= time < last]
-        counts = Counter(times)
-        shared = {time for time, count in counts.items() if count > 1}  # only these rows can be equal
-        texts = {
-            text
-            for page in self.pages
-            if not shared.isdisjoint(page.times)
-            for text, time in zip(page.texts(), page.times, strict=True)
-            if time in shared
-        }
-        return len(counts) - len(shared) + len(texts)
+        return len(_distinct([*chain.from_iterable(map(self._listed_rows, self.pages))]))
 
     def _listed(self) -> tuple[float, float]:
         """The startTimes (ms; from, to before) of rows listed for a larger window that are listed for this one too.
@@ -399,8 +395,11 @@ class Reader:
 
 def _distinct(rows: list[_Row]) -> list[_Row]:
     """The rows by (time, canonical text), equal ones once; rows without a time come first."""
-    rows.sort(key=lambda row: -1 if row[0] is None else row[0])
-    times = [time for time, _, _ in rows]
+    try:
+        rows.sort(key=_START)
+    except TypeError:  # some have none
+        rows.sort(key=_time)
+    times = list(map(_START, rows))
     like_the_next = [*map(eq, times, times[1:]), False]
     unique: list[_Row] = []
     after = 0
@@ -410,10 +409,17 @@ def _distinct(rows: list[_Row]) -> list[_Row]:
             first = like_the_next.index(True, after)
             unique += rows[after:first]
             after = like_the_next.index(False, first) + 1
-            same = rows[first:after]
-            texts = dict(zip(map(canonical, _records(same)), same, strict=True))
-            unique += [texts[text] for text in sorted(texts)]
+            same = list({bytes(page.slices[at]): (time, page, at) for time, page, at in rows[first:after]}.values())
+            if len(same) > 1:
+                texts = dict(zip(map(canonical, _records(same)), same, strict=True))
+                same = [texts[text] for text in sorted(texts)]
+            unique += same
     return unique + rows[after:]
+
+
+def _time(row: _Row) -> int | float:
+    """What rows are put in order by: those without a time come first."""
+    return -inf if row[0] is None else row[0]
 
 
 def _texts(pages: Sequence[Page]) -> Counter[bytes]:
@@ -434,11 +440,6 @@ def digest(record: Record) -> str:
 
 def _digests(texts: Sequence[msgspec.Raw]) -> frozenset[str]:
     return frozenset(map(digest, records_of(list_of(texts)))) if texts else frozenset()
-
-
-def _between(page: Page, first: float, last: float) -> list[int]:
-    """Which of a page's rows have their time (ms) from the first to before the last."""
-    return [at for at, time in enumerate(page.times) if time is not None and first <= time < last]
 
 
 def _page_of(held: Mapping[bytes, tuple[Page, int]]) -> Page:

@@ -175,8 +175,8 @@ def write_out(chunks: Iterable[bytes], file: FileIO, *, compressed: bool) -> Wri
             for block in _blocks(chunks):
                 packed.write(block)
     else:
-        for block in _blocks(chunks):
-            counted.write(block)
+        for chunk in chunks:
+            counted.write(chunk)
     return Written(counted.bytes, counted.digest.hexdigest())
 
 

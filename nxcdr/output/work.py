@@ -268,8 +268,9 @@ class Work:
 
     def close(self) -> None:
         """Let go of the work; what is not empty stays for the next run."""
-        with suppress(OSError):  # then a power cut may take a little more
-            self.commit()
+        if self._folder.exists():
+            with suppress(OSError):  # then a power cut may take a little more
+                self.commit()
         for file in self._open:
             file.close()
         self._open.clear()
