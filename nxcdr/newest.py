@@ -14,7 +14,7 @@ from nxcdr.api.client import PageRequest
 from nxcdr.api.fields import LARGEST_PAGE
 from nxcdr.errors import UntrustedAnswerError
 from nxcdr.fetch.plan import Carry, Plan
-from nxcdr.fetch.read import Reading, in_order, spans
+from nxcdr.fetch.read import Windows, in_order, spans
 from nxcdr.fetch.seams import belong_elsewhere
 from nxcdr.fetch.window import canonical, digest, start_of
 
@@ -109,7 +109,7 @@ def _soonest(
 def _every(ask: Ask, start: int, end: int, manner: Manner) -> list[Record]:
     """All records, newest first, whatever the server chooses calls by: once all are there."""
     plan = Plan(spans(start, end, manner.longest_days), settled_before=manner.settled_before, carry=Carry.NOTHING)
-    windows = Reading(plan, ask, concurrency=manner.concurrency)
+    windows = Windows(plan, ask, concurrency=manner.concurrency)
     records = _newest_first(record for window in windows for record in window.all_listed())
     strays = [record for record in records if not start * 1000 <= start_ms(record) < end * 1000]
     ours = set(map(canonical, _without_others(strays, start, end, ask)))
@@ -133,7 +133,7 @@ def _all(
         carry=Carry.NEWEST,  # what is given can't be taken back, and so needs every proof
         newest_first=True,
     )
-    reading = Reading(
+    reading = Windows(
         plan, lambda asked: held.pop(asked) if asked in held else ask(asked), concurrency=manner.concurrency
     )
     given = {canonical(record) for record in known}
@@ -160,7 +160,7 @@ def _all(
 
 def _without_others(strays: Sequence[Record], start: int, end: int, ask: Ask) -> list[Record]:
     """Of records listed for a range that begin outside of it, those that belong to no other range."""
-    others = belong_elsewhere(strays, start, end, lambda *span: Reading(Plan([span]), ask, concurrency=1))
+    others = belong_elsewhere(strays, start, end, lambda *span: Windows(Plan([span]), ask, concurrency=1))
     return [record for record in strays if digest(record) not in others]
 
 
@@ -301,7 +301,7 @@ class _Search:
             newest_first=True,
             deepest=_FEW_PAGES,
         )
-        reading = Reading(plan, self.ask, concurrency=1, ahead=False)
+        reading = Windows(plan, self.ask, concurrency=1, ahead=False)
         with contextlib.closing(iter(reading)) as windows:
             for window in in_order(windows, last):
                 self._without_strays(window.strays, last)

@@ -11,7 +11,7 @@ from dataclasses import asdict, replace
 from functools import partial
 from io import FileIO
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from nxcdr import __version__
 from nxcdr.api.answer import Page, ReadPage, Record, read_page
@@ -33,8 +33,8 @@ from nxcdr.output.values import Times, decoder, undocumented
 from nxcdr.output.work import Begun, Part, Regime, Work, work_folder
 
 # Pages of unfinished windows are kept as long as fewer rows than so many times what they can hold are finished: beyond,
-# to ask for them again is less than a tenth of the work, and to write them twice a tenth of the time.
-_TIMES_WHAT_IS_AT_RISK = 10
+# to ask for them again is a tenth of the work, as a rule, and to write them twice a tenth of the time.
+_TIMES_WHAT_IS_AT_RISK = 5
 _MOST_BEGINNINGS = 5
 _KEPT = "What is done is kept: run the same command again to go on."
 
@@ -49,6 +49,22 @@ class _OutOfPlaceError(Exception):
     def __init__(self, carry: Carry = Carry.NEWEST, *, by_end: bool = False) -> None:
         super().__init__()
         self.regime = Regime(merging=True, carry=carry, by_end=by_end)
+
+
+class _Finished(NamedTuple):
+    """What is kept of a window.
+
+    Attributes:
+        part: What it is.
+        rows: The bytes.
+        serial: Its reader's number.
+        out_of_place: Whether it lists calls that start before it, and must be read otherwise.
+    """
+
+    part: Part
+    rows: bytes
+    serial: int
+    out_of_place: bool
 
 
 class OneFile:
@@ -217,20 +233,19 @@ class OneFile:
 
         # Each page's lines are made when it comes: by the thread that asked for it, while others wait for theirs.
         ask = partial(self._client.page, read=read)
-        reading = Reading(plan, ask, concurrency=job.concurrency, page_read=keep)
+        made = partial(self._finished_of, merging=work.regime.merging)
+        reading = Reading(plan, ask, made, concurrency=job.concurrency, page_read=keep)
         try:
-            for window in reading:
-                self._keep(work, window)
+            for finished in reading:
+                self._keep(work, finished)
         finally:
             reading.stop()  # before the work is closed: its threads keep pages there
 
-    def _keep(self, work: Work, window: Window) -> None:
-        if window.before and not work.regime.merging:
-            raise _OutOfPlaceError
-        text = kept_text(window.all_listed()) if work.regime.merging else window.lines()
-        digests = _call_digests(window.rows) if self._job.receipt and not work.regime.merging else b""
+    def _finished_of(self, window: Window, *, merging: bool) -> _Finished:
+        text = kept_text(window.all_listed()) if merging else window.lines()
+        digests = _call_digests(window.rows) if self._job.receipt and not merging else b""
         strays = window.strays
-        late = window.late_ones if work.regime.merging else []
+        late = window.late_ones if merging else []
         part = Part(
             start=window.start,
             end=window.end,
@@ -245,10 +260,15 @@ class OneFile:
             assumed=sorted(window.assumed),
             late=sorted(window.late),
         )
-        self._check_fits(work, part)
-        work.add(part, text + digests, window.serial)
-        self._tally.reading.pop(window.serial, None)
-        self._count(part)
+        return _Finished(part, text + digests, window.serial, out_of_place=bool(strays) and not merging)
+
+    def _keep(self, work: Work, finished: _Finished) -> None:
+        if finished.out_of_place:
+            raise _OutOfPlaceError
+        self._check_fits(work, finished.part)
+        work.add(finished.part, finished.rows, finished.serial)
+        self._tally.reading.pop(finished.serial, None)
+        self._count(finished.part)
 
     def _check_fits(self, work: Work, part: Part) -> None:
         found = {"head": part.head, "assumed": part.assumed, "late": part.late}

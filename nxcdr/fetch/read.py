@@ -7,15 +7,18 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
+from typing import Generic, TypeVar
 
 from nxcdr.api.answer import Page
 from nxcdr.api.client import PageRequest
 from nxcdr.api.pacing import LONGEST_NAP
 from nxcdr.errors import Interrupted, NxcdrError
+from nxcdr.fetch.crew import Crew
 from nxcdr.fetch.plan import Plan
 from nxcdr.fetch.window import Reader, Window
 
 Ask = Callable[[PageRequest], Page]
+Made = TypeVar("Made")
 Saved = Callable[[Reader, PageRequest, Page], None]
 
 _WINDOWS_WAITING = 2
@@ -29,36 +32,48 @@ def spans(start: int, end: int, longest_days: int) -> Iterator[tuple[int, int]]:
         start += step
 
 
-class Reading:
-    """The threads that carry out a plan; iterate over it for the windows as they are proved, in no order.
+class Reading(Generic[Made]):
+    """The threads that carry out a plan; iterate over it for what is made of each window proved, in no order.
 
     Args:
         plan: What to read. Used only under the lock here.
         ask: Fetches one page, with its retries; called from several threads.
-        concurrency: How many threads.
+        made: Makes of a window what is wanted of it, in the thread that read it: its pages, megabytes, can then go.
+        concurrency: How many threads, at most.
         ahead: Whether to ask while nobody waits for a window; False for a reader who may not want all.
         page_read: Told of each page, under the lock, after the plan has taken it: for keeping unfinished work.
     """
 
     def __init__(
-        self, plan: Plan, ask: Ask, *, concurrency: int, ahead: bool = True, page_read: Saved | None = None
+        self,
+        plan: Plan,
+        ask: Ask,
+        made: Callable[[Window], Made],
+        *,
+        concurrency: int,
+        ahead: bool = True,
+        page_read: Saved | None = None,
     ) -> None:
         self._plan = plan
         self._ask = ask
+        self._made = made
         self._ahead = ahead
         self._page_read = page_read
         self._wanted = False
         self._lock = threading.RLock()
         self._to_do = threading.Condition(self._lock)  # told to the threads
         self._found = threading.Condition(self._lock)  # told to who iterates: not of each page, which costs as much
-        self._windows: deque[Window] = deque()
+        self._laid_off = threading.Condition(self._lock)
+        self._windows: deque[Made] = deque()
         self._failure: BaseException | None = None
         self._stopping = False
         self._idle = 0
+        self._crew = Crew(concurrency)
+        self._at_work = concurrency
         self._threads = [threading.Thread(target=self._work, daemon=True) for _ in range(concurrency)]
 
-    def __iter__(self) -> Generator[Window, None, None]:
-        """Start the threads, and give each window as soon as it is proved.
+    def __iter__(self) -> Generator[Made, None, None]:
+        """Start the threads, and give what is made of each window as soon as it is proved.
 
         Raises:
             NxcdrError: What a request failed with, naming the window.
@@ -66,8 +81,8 @@ class Reading:
         try:
             for thread in self._threads:
                 thread.start()
-            while (window := self._take()) is not None:
-                yield window
+            while (made := self._take()) is not None:
+                yield made
         except RuntimeError as error:
             # An interrupt while the lock is taken again: threading then gives back what it does not hold.
             if isinstance(error.__context__, Interrupted):
@@ -84,10 +99,10 @@ class Reading:
         """Ask for nothing more. A thread that waits for an answer ends when it comes."""
         with self._lock:
             self._stopping = True
-            self._to_do.notify_all()
+            self._tell()
 
-    def _take(self) -> Window | None:
-        """The next window, waited for; None after the last one."""
+    def _take(self) -> Made | None:
+        """What is made of the next window, waited for; None after the last one."""
         with self._lock:
             self._wanted = True
             self._to_do.notify_all()
@@ -112,20 +127,35 @@ class Reading:
                     last = self._plan.feed(reader, request, page, idle=self._idle)
                     if self._page_read:
                         self._page_read(reader, request, page)
+                    self._crew.dealt_with()
                     self._tell()
                 if last:
-                    window = reader.settle(self._plan.size)
-                    with self._lock:
-                        if (proved := self._plan.conclude(reader, window)) is not None:
-                            self._windows.append(proved)
-                        self._tell()
+                    self._settle(reader)
         except BaseException as failure:  # noqa: BLE001 - raised again where the windows are read
             with self._lock:
                 self._failure = self._failure or failure
                 self._stopping = True
                 self._tell()
 
+    def _settle(self, reader: Reader) -> None:
+        window = reader.settle(self._plan.size)
+        made = None if window is None else self._made(window)
+        with self._lock:
+            if self._plan.conclude(reader, window) and made is not None:
+                self._windows.append(made)
+            self._tell()
+
+    def _lay_off(self) -> None:
+        """Wait until one thread more is of use."""
+        self._at_work -= 1
+        while not (self._stopping or self._plan.done or self._at_work < self._crew.useful):
+            self._laid_off.wait()
+        self._at_work += 1
+
     def _tell(self) -> None:
+        """Wake those whom what has changed may concern."""
+        if self._at_work < self._crew.useful or self._stopping or self._plan.done:
+            self._laid_off.notify_all()
         self._to_do.notify_all()
         if self._windows or self._failure or self._plan.done:
             self._found.notify_all()
@@ -133,7 +163,9 @@ class Reading:
     def _next(self) -> tuple[Reader, PageRequest] | None:
         with self._lock:
             while not (self._stopping or self._plan.done):
-                if len(self._windows) < _WINDOWS_WAITING if self._ahead else self._wanted and not self._windows:
+                if self._at_work > self._crew.useful:
+                    self._lay_off()
+                elif len(self._windows) < _WINDOWS_WAITING if self._ahead else self._wanted and not self._windows:
                     if (turn := self._plan.next()) is not None:
                         return turn
                     self._idle += 1
@@ -149,6 +181,13 @@ class Reading:
         except NxcdrError as error:
             error.message += f" [asking for {_moment(request.start)} to {_moment(request.end)}, page {request.page}]"
             raise
+
+
+class Windows(Reading[Window]):
+    """A reading that gives the windows themselves."""
+
+    def __init__(self, plan: Plan, ask: Ask, *, concurrency: int, ahead: bool = True) -> None:
+        super().__init__(plan, ask, lambda window: window, concurrency=concurrency, ahead=ahead)
 
 
 def in_order(windows: Iterable[Window], end: int) -> Iterator[Window]:

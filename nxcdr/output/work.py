@@ -10,9 +10,9 @@ For ``cdr.csv`` a hidden folder ``.cdr.csv.nxcdr`` holds
 - ``whole``, ``receipt``: the file and its receipt, being put together;
 - ``sealed``: there from when they are whole: where ``whole`` is gone and this is not, the file stands under its name.
 
-Everything is written at once, so that a killed process loses nothing, and ``rows``, then ``journal``, are synced twice
-a second, so that a power cut loses little: what does not fit its checksum is read again. Joined in order of time, the
-rows are the file.
+Everything is written at once, so that a killed process loses nothing, and ``rows``, then ``journal``, are synced every
+other second, so that a power cut loses little: what does not fit its checksum is read again. Joined in order of time,
+the rows are the file.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ from nxcdr.output.files import sync_folder, write_all
 if TYPE_CHECKING:
     from filelock import BaseFileLock
 
-_SECONDS_BETWEEN_SYNCS = 0.5
+_SECONDS_BETWEEN_SYNCS = 2.0
 _CHUNK = 1 << 18
 
 

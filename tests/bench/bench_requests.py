@@ -15,7 +15,7 @@ from typing import Any
 from nxcdr.api.answer import Page, read_page
 from nxcdr.api.client import PageRequest
 from nxcdr.fetch.plan import Plan
-from nxcdr.fetch.read import Reading, spans
+from nxcdr.fetch.read import Windows, spans
 from nxcdr.sandbox import Misbehaviour, dense_calls
 from nxcdr.sandbox.checks import Query
 from nxcdr.sandbox.ledger import Ledger
@@ -47,7 +47,7 @@ def requests(calls: Sequence[dict[str, Any]], end: int, order: Any, concurrency:
             picked = ledger.pick(query, rules, 0)[page_slice(request.page, request.size, rules)]
             return read_page(b"[" + b",".join(ledger.rows[at].text for at in picked) + b"]")
 
-    reading = Reading(Plan(spans(START, end, 31)), ask, concurrency=concurrency)
+    reading = Windows(Plan(spans(START, end, 31)), ask, concurrency=concurrency)
     if (found := sum(window.count for window in reading)) != len(calls):
         raise SystemExit(f"{found} calls instead of {len(calls)}")
     return len(asked), max(request.page for request in asked)

@@ -18,7 +18,7 @@ from nxcdr.api.answer import Page, read_page
 from nxcdr.api.client import PageRequest
 from nxcdr.errors import UntrustedAnswerError
 from nxcdr.fetch.plan import DEEPEST, Plan
-from nxcdr.fetch.read import Reading, in_order, spans
+from nxcdr.fetch.read import Windows, in_order, spans
 from nxcdr.fetch.seams import Seams, belong_elsewhere, side
 from nxcdr.fetch.window import Reader, Window, canonical, digest
 
@@ -160,7 +160,7 @@ def test_ties_of_one_second_that_each_page_breaks_otherwise_lose_no_call(count: 
         return read_page(json.dumps(page).encode())
 
     asked: list[PageRequest] = []
-    windows = Reading(Plan([(START, START + 1)]), server, concurrency=1)
+    windows = Windows(Plan([(START, START + 1)]), server, concurrency=1)
     with suppress(UntrustedAnswerError):  # or some are hidden in each of the passes
         assert held(list(windows)) == texts(tied)
     assert len({request.size for request in asked}) > 1
@@ -231,15 +231,15 @@ def test_a_server_that_ignores_the_page_number_is_not_trusted() -> None:
     full = read_page(json.dumps(spread(100)).encode())
     short = read_page(json.dumps(spread(60)).encode())
     with pytest.raises(UntrustedAnswerError, match="repeats an earlier page"):
-        list(Reading(Plan([(START, END)]), lambda _: full, concurrency=2))
+        list(Windows(Plan([(START, END)]), lambda _: full, concurrency=2))
     with pytest.raises(UntrustedAnswerError, match="ignores the page number"):
-        list(Reading(Plan([(START, END)]), lambda _: short, concurrency=2))
+        list(Windows(Plan([(START, END)]), lambda _: short, concurrency=2))
 
 
 def test_a_server_that_sends_more_than_asked_for_is_not_trusted() -> None:
     page = read_page(json.dumps(spread(101)).encode())
     with pytest.raises(UntrustedAnswerError, match="101 rows"):
-        list(Reading(Plan([(START, END)]), lambda _: page, concurrency=1))
+        list(Windows(Plan([(START, END)]), lambda _: page, concurrency=1))
 
 
 def test_an_order_that_changes_with_every_request_never_gives_a_wrong_answer() -> None:
@@ -252,7 +252,7 @@ def test_an_order_that_changes_with_every_request_never_gives_a_wrong_answer() -
         return read_page(json.dumps(listed[(request.page - 1) * 100 : request.page * 100]).encode())
 
     with pytest.raises(UntrustedAnswerError):
-        list(Reading(Plan([(START, END)]), ask, concurrency=1))
+        list(Windows(Plan([(START, END)]), ask, concurrency=1))
 
 
 def test_calls_not_yet_settled_are_read_in_single_answers() -> None:
@@ -265,7 +265,7 @@ def test_calls_not_yet_settled_are_read_in_single_answers() -> None:
 @pytest.mark.parametrize("order", ORDERS)
 def test_the_newest_calls_come_first_and_cost_few_requests(order: str) -> None:
     server = Server(spread(3000), order)
-    reading = Reading(Plan([(START, END)], newest_first=True, deepest=2), server, concurrency=1, ahead=False)
+    reading = Windows(Plan([(START, END)], newest_first=True, deepest=2), server, concurrency=1, ahead=False)
     newest: list[Call] = []
     for window in in_order(reading, END):
         newest += reversed(window.rows)
@@ -285,7 +285,7 @@ def test_rows_that_start_before_their_window_are_kept_apart() -> None:
     timeless = {"id": 2}
     page = read_page(json.dumps([early, timeless]).encode())
     empty = read_page(b"[]")
-    reading = Reading(Plan([(START, END)]), lambda request: page if request.page == 1 else empty, concurrency=1)
+    reading = Windows(Plan([(START, END)]), lambda request: page if request.page == 1 else empty, concurrency=1)
     [window] = list(reading)
     assert (window.rows, window.strays, window.late_ones) == ([], [timeless, early], [])
 
@@ -294,7 +294,7 @@ def test_rows_that_start_at_the_end_of_their_window_are_kept_apart() -> None:
     first, last, late = ({"id": number, "startTime": START * 1000 + ms} for number, ms in enumerate((999, 1000, 2000)))
     page = read_page(json.dumps([late, last, first]).encode())
     empty = read_page(b"[]")
-    reading = Reading(Plan([(START, START + 2)]), lambda request: page if request.page == 1 else empty, concurrency=1)
+    reading = Windows(Plan([(START, START + 2)]), lambda request: page if request.page == 1 else empty, concurrency=1)
     [window] = list(reading)
     assert (window.rows, window.strays, window.late_ones) == ([first, last], [], [late])
     assert window.head == {digest(first)}

@@ -17,7 +17,7 @@ from nxcdr.api.answer import Page, read_page
 from nxcdr.api.client import PageRequest
 from nxcdr.errors import UntrustedAnswerError
 from nxcdr.fetch.plan import DEEPEST, Plan
-from nxcdr.fetch.read import Reading
+from nxcdr.fetch.read import Windows
 from nxcdr.fetch.window import Reader, Window, canonical
 
 START, END = 1690387200, 1690387200 + 1200
@@ -183,7 +183,7 @@ def test_a_server_that_shows_pages_again_and_again_is_not_trusted(shown: tuple[i
         return server(PageRequest(START, END, page))
 
     with pytest.raises(UntrustedAnswerError, match="repeats an earlier page"):
-        list(Reading(Plan([(START, END)]), ask, concurrency=1))
+        list(Windows(Plan([(START, END)]), ask, concurrency=1))
 
 
 def test_a_second_without_end_is_not_read_for_ever() -> None:
@@ -195,7 +195,7 @@ def test_a_second_without_end_is_not_read_for_ever() -> None:
         )
 
     with pytest.raises(UntrustedAnswerError, match="page after page for one second"):
-        list(Reading(Plan([(START, START + 1)]), ask, concurrency=1))
+        list(Windows(Plan([(START, START + 1)]), ask, concurrency=1))
 
 
 def test_a_live_range_of_an_ascending_server_is_read_in_single_answers_only_where_calls_may_still_come_in() -> None:

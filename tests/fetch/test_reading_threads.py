@@ -15,7 +15,7 @@ from nxcdr.api.answer import Page, read_page
 from nxcdr.api.client import PageRequest
 from nxcdr.errors import Interrupted, UnavailableError
 from nxcdr.fetch.plan import Plan
-from nxcdr.fetch.read import Reading
+from nxcdr.fetch.read import Windows
 
 START, END = 1690387200, 1690387200 + 86400
 
@@ -27,7 +27,7 @@ def dense(request: PageRequest) -> Page:
     return read_page(json.dumps([{"id": n, "startTime": n * 500} for n in range(first, last - 1, -1)]).encode())
 
 
-def read_until_interrupted(reading: Reading) -> None:
+def read_until_interrupted(reading: Windows) -> None:
     """Read all, and wait for the interrupt where it was quicker."""
     for _ in reading:
         pass
@@ -56,7 +56,7 @@ def test_what_is_proved_is_given_before_what_failed() -> None:
         proved.wait(10)
         raise UnavailableError("the server is away")
 
-    reading = iter(Reading(Plan([(START, START + 10), (START + 10, END)]), ask, concurrency=2))
+    reading = iter(Windows(Plan([(START, START + 10), (START + 10, END)]), ask, concurrency=2))
     assert next(reading).start == START
     proved.set()
     with pytest.raises(UnavailableError) as caught:
@@ -69,7 +69,7 @@ def test_a_thread_that_ends_for_any_reason_ends_the_reading() -> None:
         raise KeyError("a defect")
 
     with pytest.raises(KeyError):
-        list(Reading(Plan([(START, END)]), ask, concurrency=3))
+        list(Windows(Plan([(START, END)]), ask, concurrency=3))
 
 
 def test_stopping_does_not_wait_for_a_server_that_is_silent() -> None:
@@ -83,7 +83,7 @@ def test_stopping_does_not_wait_for_a_server_that_is_silent() -> None:
         silent.wait(60)
         return read_page(b"[]")
 
-    reading = Reading(Plan([(START, START + 10), (START + 10, END)]), ask, concurrency=2)
+    reading = Windows(Plan([(START, START + 10), (START + 10, END)]), ask, concurrency=2)
     windows = iter(reading)
     next(windows)
     asked.acquire()
@@ -101,7 +101,7 @@ def test_nothing_more_is_asked_for_after_a_stop() -> None:
         asked += 1
         return dense(request)
 
-    reading = Reading(Plan([(START, END)]), ask, concurrency=4)
+    reading = Windows(Plan([(START, END)]), ask, concurrency=4)
     windows = iter(reading)
     next(windows)
     windows.close()
@@ -115,7 +115,7 @@ def test_nothing_more_is_asked_for_after_a_stop() -> None:
 @pytest.mark.usefixtures("interrupts")
 def test_an_interrupt_at_any_moment_ends_the_reading_and_never_hangs_it() -> None:
     for moment in range(1, 60):
-        reading = Reading(Plan([(START, END)]), dense, concurrency=4)
+        reading = Windows(Plan([(START, END)]), dense, concurrency=4)
         signal.setitimer(signal.ITIMER_REAL, moment * 0.0007)
         with pytest.raises(Interrupted):
             read_until_interrupted(reading)
@@ -133,7 +133,7 @@ def test_few_windows_wait_for_a_reader_that_is_slow() -> None:
         asked += 1
         return dense(request)
 
-    windows = iter(Reading(Plan([(START, END)]), ask, concurrency=4))
+    windows = iter(Windows(Plan([(START, END)]), ask, concurrency=4))
     next(windows)
     settled = -1
     while settled != asked:  # until nobody asks any more
