@@ -23,7 +23,7 @@ from nxcdr.export.results import Exported, Tally, facts
 from nxcdr.fetch.plan import DEEPEST, Carry, Plan, ShorterPagesError
 from nxcdr.fetch.read import Reading, spans
 from nxcdr.fetch.seams import Seams, neighbours, side
-from nxcdr.fetch.window import Order, Reader, Window, canonical, digest, start_of
+from nxcdr.fetch.window import Order, Reader, Window, canonical, digest
 from nxcdr.output import files
 from nxcdr.output.formats import Format, Lines, comma_separated, json_lines
 from nxcdr.output.merge import Merged, kept_text
@@ -99,6 +99,7 @@ class OneFile:
         self._writing = unit.name
         self._finished = 0  # rows of finished windows
         self._seams = Seams()
+        self._undocumented: set[str] = set()  # fields seen, by any thread
 
     def export(self) -> Exported:
         """Fetch it, and let it appear.
@@ -244,23 +245,22 @@ class OneFile:
     def _finished_of(self, window: Window, *, merging: bool) -> _Finished:
         text = kept_text(window.all_listed()) if merging else window.lines()
         digests = _call_digests(window.rows) if self._job.receipt and not merging else b""
-        strays = window.strays
-        late = window.late_ones if merging else []
+        rows = [*window.before, *window.own, *window.after] if merging else window.own
         part = Part(
             start=window.start,
             end=window.end,
             length=len(text),
             extra=len(digests),
-            rows=len(strays) + window.count + len(late),
+            rows=len(rows),
             repeats=window.repeats,
-            first=start_of(strays[0]) if strays else window.first if window.count else next(map(start_of, late), None),
+            first=rows[0][0] if rows else None,
             last=window.last,
             settled=window.end <= self._job.settled_before,
             head=sorted(window.head),
             assumed=sorted(window.assumed),
             late=sorted(window.late),
         )
-        return _Finished(part, text + digests, window.serial, out_of_place=bool(strays) and not merging)
+        return _Finished(part, text + digests, window.serial, out_of_place=bool(window.before) and not merging)
 
     def _keep(self, work: Work, finished: _Finished) -> None:
         if finished.out_of_place:
@@ -269,6 +269,7 @@ class OneFile:
         work.add(finished.part, finished.rows, finished.serial)
         self._tally.reading.pop(finished.serial, None)
         self._count(finished.part)
+        self._warn_of_undocumented()
 
     def _check_fits(self, work: Work, part: Part) -> None:
         found = {"head": part.head, "assumed": part.assumed, "late": part.late}
@@ -319,6 +320,7 @@ class OneFile:
             self._writing = unit.name
             with FileIO(unit.path, "wb") as file:
                 written = files.write_out(chunks, file, compressed=unit.compressed)
+        self._warn_of_undocumented()
         if merged and merged.outside:
             # Said once for all files: how many calls there are in each, its receipt tells.
             self._warn("outside", "the server lists calls for a range that start outside of it; they are in the file")
@@ -382,14 +384,16 @@ class OneFile:
 
     def _noting_undocumented(self, lines: Callable[[Sequence[Record]], bytes]) -> Callable[[Sequence[Record]], bytes]:
         def noting(records: Sequence[Record]) -> bytes:
-            if names := undocumented(records):
-                self._warn(
-                    "undocumented",
-                    f"the server sends fields that CSV leaves out: {', '.join(sorted(names))}; JSON lines keep them",
-                )
+            self._undocumented.update(undocumented(records))
             return lines(records)
 
         return noting
+
+    def _warn_of_undocumented(self) -> None:
+        if names := sorted(self._undocumented):
+            self._warn(
+                "undocumented", f"the server sends fields that CSV leaves out: {', '.join(names)}; JSON lines keep them"
+            )
 
 
 def _check_place(page: Page, request: PageRequest, regime: Regime) -> None:

@@ -268,7 +268,7 @@ class Work:
 
     def close(self) -> None:
         """Let go of the work; what is not empty stays for the next run."""
-        if self._folder.exists():
+        if self._removable:
             with suppress(OSError):  # then a power cut may take a little more
                 self.commit()
         for file in self._open:
