@@ -14,8 +14,8 @@ class Crew:
     """How many of the threads that are allowed should be at work.
 
     Where answers come sooner than they can be dealt with, which takes the interpreter's lock, two threads keep it busy,
-    and each one more costs time and memory: they take the lock from each other. So where they keep a processor busy,
-    half of them are laid off; and taken on again where there is leisure.
+    and each one more costs time and memory: they take the lock from each other. So while they keep a processor busy,
+    half of them are laid off; but where that leaves it at leisure, all are taken on again, for good.
 
     Args:
         most: How many are allowed.
@@ -33,16 +33,18 @@ class Crew:
         self._clock = clock
         self._used = used
         self._pages = 0
+        self._decided = most <= _FEWEST
         self._since = clock(), used()
 
     def dealt_with(self) -> None:
         """Take note of a page."""
         self._pages += 1
-        if self._pages % _PAGES_TO_JUDGE_BY:
+        if self._decided or self._pages % _PAGES_TO_JUDGE_BY:
             return
         (began, used), self._since = self._since, (self._clock(), self._used())
         busy = (self._since[1] - used) / max(1e-9, self._since[0] - began)
         if busy > _BUSY:
-            self.useful = max(min(_FEWEST, self._most), self.useful // 2)
-        elif busy < _AT_LEISURE:
-            self.useful = min(self._most, self.useful * 2)
+            self.useful = max(_FEWEST, self.useful // 2)
+        elif busy < _AT_LEISURE and self.useful < self._most:
+            self.useful = self._most
+            self._decided = True

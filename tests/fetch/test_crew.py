@@ -48,15 +48,16 @@ def test_all_are_at_work_while_answers_are_awaited() -> None:
     assert deal_with_pages(machine.crew(16), 400) == 16
 
 
-def test_threads_laid_off_are_taken_on_again() -> None:
+def test_threads_laid_off_are_all_taken_on_again_and_stay() -> None:
     machine = Machine()
     crew = machine.crew(16)
     assert deal_with_pages(crew, 80) == 4
     machine.share = 0.9
     assert deal_with_pages(crew, 80) == 4
     machine.share = 0.5
-    assert deal_with_pages(crew, 40) == 8
-    assert deal_with_pages(crew, 80) == 16
+    assert deal_with_pages(crew, 40) == 16
+    machine.share = 1.0
+    assert deal_with_pages(crew, 400) == 16
 
 
 def test_a_reading_has_as_many_threads_at_work_as_its_crew_finds_of_use() -> None:
