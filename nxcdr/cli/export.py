@@ -93,6 +93,7 @@ def export(
         skip_existing=skip_existing,
         fresh=fresh,
         receipt=receipt,
+        digest=as_json,
         concurrency=settings.concurrency,
         max_span_days=settings.max_span_days,
         settle=settings.settle,

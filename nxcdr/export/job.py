@@ -35,6 +35,7 @@ class Job:
         skip_existing: Leave files that are there, and what they hold unasked for.
         fresh: Forget what an interrupted run left.
         receipt: Write a receipt beside each file.
+        digest: Whether each file's digest is wanted, as its receipt has it.
         concurrency: Requests in flight.
         max_span_days: The longest span of one request, in days.
         temporary: The file is for this run alone: what is left of it is of no use to another.
@@ -56,11 +57,17 @@ class Job:
     skip_existing: bool = False
     fresh: bool = False
     receipt: bool = False
+    digest: bool = False
     temporary: bool = False
     concurrency: int = 4
     max_span_days: int = 31
     settle: int = 60
     now: float = 0.0
+
+    @property
+    def wants_digest(self) -> bool:
+        """Whether anybody is told the files' digests."""
+        return self.receipt or self.digest
 
     @property
     def settled_before(self) -> float:

@@ -309,17 +309,18 @@ class OneFile:
             )
         texts = merged.texts() if merged else (chunk for part in parts for chunk in work.read(part.offset, part.length))
         chunks = itertools.chain([form.header], texts)
+        write_out = partial(files.write_out, chunks, compressed=unit.compressed, digest=self._job.wants_digest)
         if unit.target is not None:
             with FileIO(work.scratch("whole"), "wb") as file:
-                written = files.write_out(chunks, file, compressed=unit.compressed)
+                written = write_out(file)
                 os.fsync(file)
         elif unit.path is None:
             self._writing = unit.name
-            written = files.write_out(chunks, files.stdout(), compressed=unit.compressed)
+            written = write_out(files.stdout())
         else:
             self._writing = unit.name
             with FileIO(unit.path, "wb") as file:
-                written = files.write_out(chunks, file, compressed=unit.compressed)
+                written = write_out(file)
         self._warn_of_undocumented()
         if merged and merged.outside:
             # Said once for all files: how many calls there are in each, its receipt tells.

@@ -52,7 +52,7 @@ class Exported:
         rows: Calls in it.
         repeats: Equal records dropped.
         bytes: Its size.
-        sha256: Its digest, in hexadecimal.
+        sha256: Its digest, in hexadecimal; empty where nobody wants it.
         first: The first startTime, ms since 1970; None for none.
         last: The last startTime.
         windows: Windows it was read in.

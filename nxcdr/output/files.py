@@ -29,7 +29,7 @@ _SUFFIXES = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What a finished file holds: bytes on disk and their SHA-256, in hexadecimal."""
+    """What a finished file holds: bytes on disk and their SHA-256, in hexadecimal; empty where nobody wants it."""
 
     bytes: int
     sha256: str
@@ -161,12 +161,12 @@ def write_all(file: FileIO, data: bytes) -> None:
         left = left[file.write(left) :]
 
 
-def write_out(chunks: Iterable[bytes], file: FileIO, *, compressed: bool) -> Written:
-    """Write everything, gzipped or not, and tell how much and its digest.
+def write_out(chunks: Iterable[bytes], file: FileIO, *, compressed: bool, digest: bool) -> Written:
+    """Write everything, gzipped or not, and tell how much and, where wanted, its digest: that takes as long as writing.
 
     The same bytes give the same file, however they are divided into chunks.
     """
-    counted = _Counted(file)
+    counted = _Counted(file, digest=digest)
     if compressed:
         # No name and no time in the header: the same calls, the same bytes.
         with gzip.GzipFile(
@@ -177,7 +177,7 @@ def write_out(chunks: Iterable[bytes], file: FileIO, *, compressed: bool) -> Wri
     else:
         for chunk in chunks:
             counted.write(chunk)
-    return Written(counted.bytes, counted.digest.hexdigest())
+    return Written(counted.bytes, counted.digest.hexdigest() if counted.digest else "")
 
 
 def stdout() -> FileIO:
@@ -194,17 +194,18 @@ def stdout() -> FileIO:
 
 
 class _Counted(io.RawIOBase):
-    def __init__(self, file: FileIO) -> None:
+    def __init__(self, file: FileIO, *, digest: bool) -> None:
         self._file = file
         self.bytes = 0
-        self.digest = hashlib.sha256()
+        self.digest = hashlib.sha256() if digest else None
 
     def writable(self) -> bool:
         return True
 
     def write(self, data: bytes) -> int:  # type: ignore[override]  # all that is written here is bytes
         write_all(self._file, data)
-        self.digest.update(data)
+        if self.digest:
+            self.digest.update(data)
         self.bytes += len(data)
         return len(data)
 

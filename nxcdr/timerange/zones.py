@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import difflib
-import zoneinfo
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from nxcdr.errors import UsageError
+
+# Beside the zones it publishes the database may hold them once more, with and without leap seconds.
+_NOT_PUBLISHED = {"posix", "right", "posixrules"}
 
 
 def zone_named(name: str) -> ZoneInfo:
@@ -15,11 +17,14 @@ def zone_named(name: str) -> ZoneInfo:
     Raises:
         UsageError: There is none, or the name is none of those the database publishes (a path, ``right/UTC``).
     """
-    known = zoneinfo.available_timezones()
-    if name in known:
-        return ZoneInfo(name)
     if name == "Z":
         return ZoneInfo("UTC")
+    try:
+        if name.partition("/")[0] not in _NOT_PUBLISHED:
+            return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):  # unknown; "../x" or a NUL; a folder such as "Asia"
+        pass
+    known = available_timezones()  # which reads hundreds of files
     wanted = "_".join(name.split()).lower()
     # A city alone is a near miss too: "hong kong" is Asia/Hong_Kong.
     spellings = {

@@ -85,7 +85,7 @@ def test_the_bytes_do_not_depend_on_the_chunks_they_came_in(data: bytes, cuts: l
     files = []
     for chunks in ([data], [data[one:other] for one, other in pairwise(edges)]):
         file = BytesIO()
-        written = write_out(chunks, file, compressed=compressed)  # type: ignore[arg-type]  # as good as a file here
+        written = write_out(chunks, file, compressed=compressed, digest=True)  # type: ignore[arg-type]  # as good as a file here
         assert (written.bytes, written.sha256) == (
             len(file.getvalue()),
             hashlib.sha256(file.getvalue()).hexdigest(),
