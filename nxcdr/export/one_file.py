@@ -244,7 +244,7 @@ class OneFile:
 
     def _finished_of(self, window: Window, *, merging: bool) -> _Finished:
         text = kept_text(window.all_listed()) if merging else window.lines()
-        digests = _call_digests(window.rows) if self._job.receipt and not merging else b""
+        digests = _call_digests(window.records()) if self._job.receipt and not merging else b""
         rows = [*window.before, *window.own, *window.after] if merging else window.own
         part = Part(
             start=window.start,
@@ -254,7 +254,7 @@ class OneFile:
             rows=len(rows),
             repeats=window.repeats,
             first=rows[0][0] if rows else None,
-            last=window.last,
+            last=window.own[-1][0] if window.own else None,
             settled=window.end <= self._job.settled_before,
             head=sorted(window.head),
             assumed=sorted(window.assumed),

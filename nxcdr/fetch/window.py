@@ -100,9 +100,6 @@ class Window:
         assumed: of those of them that were listed for a larger window, and not anew for this one; and
         late: of those whose time is its end or later. Together they tell whether two windows fit (see `seams`). The
             time is the start, or the end where calls are read by that.
-        count: How many records start in it.
-        first: The first startTime of these, ms since 1970; None where there are none.
-        last: The last startTime.
         repeats: Equal records dropped.
         serial: The reader's number.
     """
@@ -115,16 +112,18 @@ class Window:
     head: frozenset[str]
     assumed: frozenset[str]
     late: frozenset[str]
-    count: int
-    first: int | None
-    last: int | None
     repeats: int
     serial: int
 
     @property
+    def count(self) -> int:
+        """How many records start in it."""
+        return len(self.own)
+
+    @property
     def rows(self) -> list[Record]:
         """The records that start in it, in order; read anew each time."""
-        return list(_records(self.own))
+        return list(self.records())
 
     @property
     def strays(self) -> list[Record]:
@@ -135,6 +134,10 @@ class Window:
     def late_ones(self) -> list[Record]:
         """The records that start at its end or later; read anew each time."""
         return list(_records(self.after))
+
+    def records(self) -> Iterator[Record]:
+        """The same as `rows`, read some at a time."""
+        return _records(self.own)
 
     def all_listed(self) -> Iterator[Record]:
         """All that the server returned for it, in order of time; read some at a time."""
@@ -305,31 +308,26 @@ class Reader:
             if self.carried or len(unique) != count:
                 return None
         since, until = (bisect_left(unique, float(time), key=_time) for time in (first, end))
-        own = unique[since:until]
         return Window(
             start=self.start,
             end=self.end,
-            own=own,
+            own=unique[since:until],
             before=unique[:since],
             after=unique[until:],
             head=_digests(head),
             assumed=_digests(assumed),
             late=_digests(late),
-            count=len(own),
-            first=own[0][0] if own else None,
-            last=own[-1][0] if own else None,
             repeats=len(rows) - len(unique) if not self.carried else 0,
             serial=self.serial,
         )
 
     def leans_on_starts(self) -> bool:
         """Whether a row carried over ended after the window: a server may choose calls by their end."""
-        end = self.end * 1000
-        listed_from, listed_to = self._listed()
+        listed = self._listed()
         return any(
-            time is not None and listed_from <= time < listed_to and ended is not None and ended >= end
+            ended is not None and ended >= self.end * 1000
             for page in self.pages[: self.carried]
-            for time, ended in zip(page.times, page.ends, strict=True)
+            for ended in map(page.ends.__getitem__, page.between(*listed))
         )
 
     def read_again(self) -> None:
