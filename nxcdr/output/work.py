@@ -10,9 +10,9 @@ For ``cdr.csv`` a hidden folder ``.cdr.csv.nxcdr`` holds
 - ``whole``, ``receipt``: the file and its receipt, being put together;
 - ``sealed``: there from when they are whole: where ``whole`` is gone and this is not, the file stands under its name.
 
-Everything is written at once, so that a killed process loses nothing, and ``rows``, then ``journal``, are synced every
-other second, so that a power cut loses little: what does not fit its checksum is read again. Joined in order of time,
-the rows are the file.
+Everything is written at once, so that a killed process loses nothing, and ``rows``, then ``journal``, are synced twice
+a second, so that a power cut loses little: what does not fit its checksum is read again. Joined in order of time, the
+rows are the file.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from io import FileIO
 from pathlib import Path
+from threading import Thread
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -39,7 +40,7 @@ from nxcdr.output.files import sync_folder, write_all
 if TYPE_CHECKING:
     from filelock import BaseFileLock
 
-_SECONDS_BETWEEN_SYNCS = 2.0
+_SECONDS_BETWEEN_SYNCS = 0.5
 _CHUNK = 1 << 18
 
 
@@ -157,6 +158,8 @@ class Work:
         self._digest = hashlib.sha256(json.dumps(shape, sort_keys=True).encode()).hexdigest()
         self._open: list[FileIO] = []
         self._pages: dict[int, int] = {}  # how many of each window
+        self._syncing: Thread | None = None
+        self._not_synced: OSError | None = None
         self._removable = False  # until what is there is known to be of no use
         self.parts: list[Part] = []
         self.begun: list[Begun] = []
@@ -226,6 +229,9 @@ class Work:
             part: What they are.
             rows: All that is kept of them.
             serial: The window's, under which its pages were kept.
+
+        Raises:
+            OSError: It can't be written; or what was added before can't be synced.
         """
         part = replace(part, offset=self._end, checksum=zlib.crc32(rows))
         write_all(self._rows, rows)
@@ -234,21 +240,30 @@ class Work:
         self.parts.append(part)
         if self._pages.pop(serial, 0):
             self._path(f"pages-{serial}").unlink(missing_ok=True)
-        if self._clock() - self._synced_at >= _SECONDS_BETWEEN_SYNCS:
-            self.commit()
+        self._check_synced()
+        busy = self._syncing and self._syncing.is_alive()
+        if self._clock() - self._synced_at >= _SECONDS_BETWEEN_SYNCS and not busy:
+            # Beside all else, or a slow disk would hold up the reading.
+            self._syncing = Thread(target=self._sync)
+            self._syncing.start()
+            self._synced_at = self._clock()
 
-    def commit(self) -> None:
+    def _sync(self) -> None:
         """Make everything finished so far last through a power cut."""
-        for file in self._open:
-            os.fsync(file)
-        self._synced_at = self._clock()
+        try:
+            for file in self._open:
+                os.fsync(file)
+        except OSError as error:
+            self._not_synced = error
 
     def read(self, offset: int, length: int, chunk: int = _CHUNK) -> Iterator[bytes]:
         """The bytes kept at a place, some at a time.
 
         Raises:
             OutputError: They are not there.
+            OSError: What was added can't be synced.
         """
+        self._check_synced()
         while length:
             found = os.pread(self._rows.fileno(), min(length, chunk), offset)
             if not found:
@@ -268,9 +283,10 @@ class Work:
 
     def close(self) -> None:
         """Let go of the work; what is not empty stays for the next run."""
+        if self._syncing:
+            self._syncing.join()
         if self._removable:
-            with suppress(OSError):  # then a power cut may take a little more
-                self.commit()
+            self._sync()  # where it fails, a power cut may take a little more
         for file in self._open:
             file.close()
         self._open.clear()
@@ -294,6 +310,10 @@ class Work:
             for name in ("lock", "sealed"):
                 self._path(name).unlink(missing_ok=True)
             self._folder.rmdir()
+
+    def _check_synced(self) -> None:
+        if self._not_synced:
+            raise self._not_synced
 
     def _path(self, name: str) -> Path:
         return self._folder / name

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import random
 import zlib
 from pathlib import Path
@@ -221,14 +223,32 @@ def test_rows_that_vanish_under_a_run_are_an_error(folder: Path) -> None:
             text_of(work)
 
 
-def test_work_is_synced_every_other_second_at_most(folder: Path) -> None:
+def test_work_is_synced_twice_a_second_at_most(folder: Path) -> None:
     now = [0.0]
     with Work(folder, SHAPE, clock=lambda: now[0]) as work:
         work.add(part(0, 10, b"a\n"), b"a\n", 1)
         assert work._synced_at == 0
-        now[0] = 2.1
+        now[0] = 0.6
         work.add(part(10, 20, b"b\n"), b"b\n", 2)
-        assert work._synced_at == 2.1
+        assert work._synced_at == 0.6
+
+
+def test_work_that_can_not_be_synced_is_not_gone_on_with(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+
+    def full(_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with Work(folder, SHAPE, clock=lambda: now[0]) as work:
+        monkeypatch.setattr("nxcdr.output.work.os.fsync", full)
+        now[0] = 0.6
+        work.add(part(0, 10, b"a\n"), b"a\n", 1)
+        assert work._syncing
+        work._syncing.join()
+        with pytest.raises(OSError, match="No space left"):
+            work.add(part(10, 20, b"b\n"), b"b\n", 2)
+        with pytest.raises(OSError, match="No space left"):
+            list(work.read(0, 2))
 
 
 def test_the_journal_holds_no_more_than_windows_and_a_digest(folder: Path) -> None:
