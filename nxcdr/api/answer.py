@@ -164,19 +164,23 @@ class Page:
 
 
 ReadPage = Callable[[bytes], Page]
-"""From the ``data`` of a successful answer; raises `TransientError` as `read_page` does."""
+"""From the ``data`` of a successful answer.
+
+Raises `TransientError` as `read_page` does, and `UntrustedAnswerError` where a record can't be read.
+"""
 
 
 def records_of(text: bytes) -> list[Record]:
     """The records of a JSON list; numbers with a fraction are Decimal, so that none changes."""
     try:
         return _read_records(text)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, ArithmeticError):
         # Half a surrogate pair, escaped: legal to json, refused by msgspec.
         try:
             records: list[Record] = json.loads(text, parse_float=Decimal)
-        except ValueError as error:  # an integer of thousands of digits
-            raise UntrustedAnswerError(f"a record can't be read: {error}", CHECK_ENDPOINT) from error
+        except (ValueError, ArithmeticError) as error:  # an integer of thousands of digits, an exponent of twenty
+            reason = error if isinstance(error, ValueError) else "a number is out of all bounds"
+            raise UntrustedAnswerError(f"a record can't be read: {reason}", CHECK_ENDPOINT) from error
         return records
 
 

@@ -25,7 +25,7 @@ from nxcdr.fetch.read import Reading, spans
 from nxcdr.fetch.seams import Seams, neighbours, side
 from nxcdr.fetch.window import Order, Reader, Window, canonical, digest
 from nxcdr.output import files
-from nxcdr.output.formats import Format, Lines, comma_separated, json_lines
+from nxcdr.output.formats import EachLine, Format, comma_separated, json_lines
 from nxcdr.output.merge import Merged, kept_text
 from nxcdr.output.quick import plainly, quick_csv, quick_json_lines
 from nxcdr.output.receipt import call_digest, distinct, receipt_path, write_receipt
@@ -372,10 +372,10 @@ class OneFile:
         if self._unit.format == "jsonl":
             return json_lines(decode, job.columns)
         form = comma_separated(decode, job.columns, excel=job.excel)
-        return form if job.columns is not None else replace(form, lines=self._noting_undocumented(form.lines))
+        return form if job.columns is not None else replace(form, each=self._noting_undocumented(form.each))
 
     def _reader_of_lines(self) -> ReadPage:
-        job, plain = self._job, self._format().lines
+        job, plain = self._job, self._format().each
         times = None if job.raw else Times(job.range.zone)
         if self._unit.format == "jsonl":
             return quick_json_lines(plain, times) if job.columns is None else plainly(plain)
@@ -383,8 +383,8 @@ class OneFile:
             return plainly(plain)
         return quick_csv(plain, times, job.columns)
 
-    def _noting_undocumented(self, lines: Callable[[Sequence[Record]], bytes]) -> Callable[[Sequence[Record]], bytes]:
-        def noting(records: Sequence[Record]) -> bytes:
+    def _noting_undocumented(self, lines: EachLine) -> EachLine:
+        def noting(records: Sequence[Record]) -> list[bytes]:
             self._undocumented.update(undocumented(records))
             return lines(records)
 
@@ -408,7 +408,9 @@ def _check_place(page: Page, request: PageRequest, regime: Regime) -> None:
         raise _OutOfPlaceError(by_end=falls and not ends.starts_before(start) and not ends.starts_after(end))
 
 
-def _noting_calls(lines: Lines, digests: list[bytes]) -> Lines:
+def _noting_calls(
+    lines: Callable[[Sequence[Record]], bytes], digests: list[bytes]
+) -> Callable[[Sequence[Record]], bytes]:
     """The same, keeping the digests of the calls' ids."""
 
     def noting(records: Sequence[Record]) -> bytes:

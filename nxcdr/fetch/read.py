@@ -187,7 +187,7 @@ class Windows(Reading[Window]):
     """A reading that gives the windows themselves."""
 
     def __init__(self, plan: Plan, ask: Ask, *, concurrency: int, ahead: bool = True) -> None:
-        super().__init__(plan, ask, lambda window: window, concurrency=concurrency, ahead=ahead)
+        super().__init__(plan, ask, Window.compact, concurrency=concurrency, ahead=ahead)
 
 
 def in_order(windows: Iterable[Window], end: int) -> Iterator[Window]:

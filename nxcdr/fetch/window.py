@@ -16,9 +16,9 @@ from __future__ import annotations
 import hashlib
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from itertools import chain, repeat
 from math import inf
@@ -143,6 +143,10 @@ class Window:
         """All that the server returned for it, in order of time; read some at a time."""
         return _records([*self.before, *self.own, *self.after])
 
+    def compact(self) -> Window:
+        """The same, holding its own rows alone: its pages hold rows of other windows, too."""
+        return replace(self, own=_alone(self.own), before=_alone(self.before), after=_alone(self.after))
+
     def lines(self) -> bytes:
         """What the records that start in it become in a file, where its pages were read for one."""
         return b"".join([page.lines[at] for _, page, at in self.own])
@@ -228,7 +232,7 @@ class Reader:
             last = min(belongs_to, listed_to) if carried else belongs_to
             held |= {bytes(page.slices[at]): (page, at) for at in page.between(first, last)}
         if len(held) >= size:
-            part.pages = [_page_of(held)]
+            part.pages = [_page_of(held.values())]
             part.carried, part.page, part.order = 1, len(held) // size + 1, self.order
             part.lent = self.lent or start != self.start
         return part
@@ -440,11 +444,16 @@ def _digests(texts: Sequence[msgspec.Raw]) -> frozenset[str]:
     return frozenset(map(digest, records_of(list_of(texts)))) if texts else frozenset()
 
 
-def _page_of(held: Mapping[bytes, tuple[Page, int]]) -> Page:
-    """One page of rows of others, given by their JSON text."""
-    rows = held.values()
+def _alone(rows: Sequence[_Row]) -> Sequence[_Row]:
+    """The same rows on a page of their own."""
+    page = _page_of([(page, at) for _, page, at in rows])
+    return [(time, page, at) for at, (time, _, _) in enumerate(rows)]
+
+
+def _page_of(rows: Collection[tuple[Page, int]]) -> Page:
+    """One page of rows of others."""
     return Page(
-        list_of(held),
+        list_of([page.slices[at] for page, at in rows]),
         tuple([page.times[at] for page, at in rows]),
         tuple([page.ends[at] for page, at in rows]),
         [page.lines[at] for page, at in rows if page.lines],

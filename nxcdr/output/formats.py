@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import csv
-import io
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,7 +29,8 @@ _EXCEL_SPOILS = re.compile(
 
 _EXCEL_EXACT = 10**15 - 1
 
-Lines = Callable[[Sequence[Record]], bytes]
+EachLine = Callable[[Sequence[Record]], list[bytes]]
+"""From records to their lines, UTF-8, each ending with a line feed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +39,15 @@ class Format:
 
     Attributes:
         header: What stands before the first record.
-        lines: Records to whole lines, UTF-8, each ending with a line feed.
+        each: Makes the records' lines.
     """
 
     header: bytes
-    lines: Lines
+    each: EachLine
+
+    def lines(self, records: Sequence[Record]) -> bytes:
+        """The records' lines in one piece."""
+        return b"".join(self.each(records))
 
 
 def json_lines(decode: Callable[[Record], Record] | None, columns: Sequence[str] | None) -> Format:
@@ -54,8 +58,8 @@ def json_lines(decode: Callable[[Record], Record] | None, columns: Sequence[str]
         columns: The fields to keep, null where a record lacks one; None for all it has.
     """
 
-    def lines(records: Sequence[Record]) -> bytes:
-        return b"".join([json_text(shape(decode(record) if decode else record)) + b"\n" for record in records])
+    def lines(records: Sequence[Record]) -> list[bytes]:
+        return [json_text(shape(decode(record) if decode else record)) + b"\n" for record in records]
 
     def shape(record: Record) -> Record:
         if columns is not None:
@@ -80,14 +84,14 @@ def comma_separated(
     end = "\r\n" if excel else "\n"
     cell = _excel_cell if excel else _guarded_cell if decode else _cell
 
-    def lines(records: Iterable[Record]) -> bytes:
+    def lines(records: Sequence[Record]) -> list[bytes]:
         rows = []
         for record in records:
             values = decode(record) if decode else record
             rows.append([cell(values.get(name)) for name in names])
-        return _csv_text(rows, end)
+        return _csv_lines(rows, end)
 
-    header = _csv_text([list(names)], end)
+    (header,) = _csv_lines([list(names)], end)
     return Format(BYTE_ORDER_MARK + header if excel else header, lines)
 
 
@@ -96,10 +100,10 @@ def tab_separated(decode: Callable[[Record], Record] | None, columns: Sequence[s
     names = tuple(columns or FIELD_NAMES)
     escapes = str.maketrans({"\t": "\\t", "\n": "\\n", "\r": "\\r", "\\": "\\\\"})
 
-    def lines(records: Sequence[Record]) -> bytes:
+    def lines(records: Sequence[Record]) -> list[bytes]:
         rows = (decode(record) if decode else record for record in records)
-        text = "".join("\t".join(_cell(row.get(name)).translate(escapes) for name in names) + "\n" for row in rows)
-        return text.encode()
+        texts = ("\t".join(_cell(row.get(name)).translate(escapes) for name in names) + "\n" for row in rows)
+        return [text.encode() for text in texts]
 
     return Format(("\t".join(names) + "\n").encode(), lines)
 
@@ -136,13 +140,20 @@ def _excel_cell(value: Any) -> str:
     return f'="{value}"' if spoiled else _guarded_cell(value)
 
 
-def _csv_text(rows: Sequence[Sequence[str]], end: str) -> bytes:
-    text = io.StringIO()
-    csv.writer(text, lineterminator=end).writerows(rows)
-    found = text.getvalue()
-    if end == "\n" and "\r" in found:  # before Python 3.13, csv leaves a lone carriage return unquoted
-        found = "".join((",".join(map(quoted, row)) or '""') + end for row in rows)
-    return found.encode()
+def _csv_lines(rows: Sequence[Sequence[str]], end: str) -> list[bytes]:
+    lines = _Lines()
+    csv.writer(lines, lineterminator=end).writerows(rows)
+    if end == "\n":
+        for at, line in enumerate(lines):
+            if "\r" in line:  # before Python 3.13, csv leaves a lone carriage return unquoted
+                lines[at] = (",".join(map(quoted, rows[at])) or '""') + end
+    return [line.encode() for line in lines]
+
+
+class _Lines(list[str]):
+    """A file as csv.writer knows it, of which each line can be had alone."""
+
+    write = list.append
 
 
 def quoted(cell: str) -> str:

@@ -18,7 +18,7 @@ import msgspec
 
 from nxcdr.api.answer import Page, ReadPage, integers, read_page
 from nxcdr.api.fields import DIRECTIONS, FIELDS, HANGUP_BY, Field, Kind
-from nxcdr.output.formats import Lines, guarded, quoted
+from nxcdr.output.formats import EachLine, guarded, quoted
 from nxcdr.output.values import Times, seconds_of
 
 _TYPES: dict[Kind, Any] = {Kind.TEXT: str, Kind.NUMBER: Any, Kind.FLAG: bool}
@@ -33,17 +33,17 @@ _START_OF, _END_OF = attrgetter("startTime"), attrgetter("endTime")
 _to_json_lines = msgspec.json.Encoder(decimal_format="number").encode_lines
 
 
-def plainly(plain: Lines) -> ReadPage:
+def plainly(plain: EachLine) -> ReadPage:
     """The plain way for all pages."""
 
     def read(text: bytes) -> Page:
         page = read_page(text)
-        return replace(page, lines=[plain([record]) for record in page.records()])
+        return replace(page, lines=plain(page.records()))
 
     return read
 
 
-def quick_json_lines(plain: Lines, times: Times | None) -> ReadPage:
+def quick_json_lines(plain: EachLine, times: Times | None) -> ReadPage:
     """Pages with JSON lines of all fields, as `formats.json_lines` makes them.
 
     Args:
@@ -59,7 +59,7 @@ def quick_json_lines(plain: Lines, times: Times | None) -> ReadPage:
     return _quickly(_reader(missing=msgspec.UNSET), lines, plain)  # and so left out
 
 
-def quick_csv(plain: Lines, times: Times | None, columns: Sequence[str] | None) -> ReadPage:
+def quick_csv(plain: EachLine, times: Times | None, columns: Sequence[str] | None) -> ReadPage:
     """Pages with CSV as `formats.comma_separated` makes it, but not for Excel.
 
     Args:
@@ -94,7 +94,7 @@ def quick_csv(plain: Lines, times: Times | None, columns: Sequence[str] | None) 
 
 
 def _quickly(
-    read: Callable[[bytes], list[Any]], lines: Callable[[Sequence[Any], bytes], list[bytes]], plain: Lines
+    read: Callable[[bytes], list[Any]], lines: Callable[[Sequence[Any], bytes], list[bytes]], plain: EachLine
 ) -> ReadPage:
     """The quick way for each page where it can be gone."""
     plainly_read = plainly(plain)
@@ -102,7 +102,7 @@ def _quickly(
     def read_quickly(text: bytes) -> Page:
         try:
             calls = read(text)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ArithmeticError):
             return plainly_read(text)
         starts, ends = integers(map(_START_OF, calls)), integers(map(_END_OF, calls))
         return Page(text, starts, ends, lines(calls, text))

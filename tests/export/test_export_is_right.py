@@ -253,10 +253,12 @@ def test_a_server_that_shuffles_each_answer_is_exit_5_or_every_call_is_proved(
 
 
 @pytest.mark.parametrize("suffix", ["jsonl", "csv"])
-def test_an_integer_of_thousands_of_digits_is_exit_5_and_no_file(
-    serve: Serve, nxcdr: Program, here: Path, monkeypatch: pytest.MonkeyPatch, suffix: str
+@pytest.mark.parametrize("field", ["other", "totalCustomerPrice"])
+@pytest.mark.parametrize("number", ["9" * 5000, "1e" + "9" * 21], ids=["thousands of digits", "beyond any exponent"])
+def test_a_number_that_no_program_holds_is_exit_5_and_no_file(
+    serve: Serve, nxcdr: Program, here: Path, monkeypatch: pytest.MonkeyPatch, suffix: str, field: str, number: str
 ) -> None:
-    record = f'{{"callId":"a","startTime":{START}000,"other":{"9" * 5000}}}'
+    record = f'{{"callId":"a","startTime":{START}000,"{field}":{number}}}'
 
     def one_call(connection: socket.socket) -> None:
         asked = b""

@@ -68,9 +68,9 @@ def both(raw: bool) -> list[tuple[Format, ReadPage]]:
     every, some = comma_separated(decode, None), comma_separated(decode, COLUMNS)
     lines = json_lines(decode, None)
     return [
-        (every, quick_csv(every.lines, times, None)),
-        (some, quick_csv(some.lines, times, COLUMNS)),
-        (lines, quick_json_lines(lines.lines, times)),
+        (every, quick_csv(every.each, times, None)),
+        (some, quick_csv(some.each, times, COLUMNS)),
+        (lines, quick_json_lines(lines.each, times)),
     ]
 
 
