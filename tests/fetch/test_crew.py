@@ -73,5 +73,5 @@ def test_a_reading_has_as_many_threads_at_work_as_its_crew_finds_of_use() -> Non
     reading = Windows(Plan([(START, END)]), ask, concurrency=4)
     reading._crew = machine.crew(4)
     assert sum(window.count for window in reading) == 172_800
-    assert set(at_work[200:400]) == {2}
+    assert min(at_work[:400]) == 2
     assert max(at_work[500:]) == 4
