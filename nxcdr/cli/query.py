@@ -252,12 +252,9 @@ def _show_data(calls: _Taken, form: QueryFormat, columns: Sequence[str] | None, 
         return
     found = (comma_separated if form is QueryFormat.CSV else tab_separated)(decode, columns)
     left_out: set[str] = set()
-
-    def lines(records: Sequence[Record]) -> bytes:
-        left_out.update(undocumented(records))
-        return found.lines(records)
-
-    _stream(calls, found.header, lines if columns is None else found.lines)
+    if columns is None:
+        found = found.noting(lambda records: left_out.update(undocumented(records)))
+    _stream(calls, found.header, found.lines)
     if left_out:
         console.warn(f"fields that are not documented are left out: {', '.join(sorted(left_out))} (jsonl keeps them)")
 

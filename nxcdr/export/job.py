@@ -36,7 +36,7 @@ class Job:
         fresh: Forget what an interrupted run left.
         receipt: Write a receipt beside each file.
         digest: Whether each file's digest is wanted, as its receipt has it.
-        concurrency: Requests in flight.
+        concurrency: Requests in flight, at most.
         max_span_days: The longest span of one request, in days.
         temporary: The file is for this run alone: what is left of it is of no use to another.
         settle: Minutes after which no more calls are expected to come in; 0 for at once.

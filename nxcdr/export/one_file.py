@@ -25,7 +25,7 @@ from nxcdr.fetch.read import Reading, spans
 from nxcdr.fetch.seams import Seams, neighbours, side
 from nxcdr.fetch.window import Order, Reader, Window, canonical, digest
 from nxcdr.output import files
-from nxcdr.output.formats import EachLine, Format, comma_separated, json_lines
+from nxcdr.output.formats import Format, comma_separated, json_lines
 from nxcdr.output.merge import Merged, kept_text
 from nxcdr.output.quick import plainly, quick_csv, quick_json_lines
 from nxcdr.output.receipt import call_digest, distinct, receipt_path, write_receipt
@@ -295,10 +295,12 @@ class OneFile:
         calls: list[bytes] = []
         merged = None
         if work.regime.merging:
+            if self._job.receipt:
+                form = form.noting(lambda records: calls.append(_call_digests(records)))
             merged = Merged(
                 work,
                 parts,
-                _noting_calls(form.lines, calls) if self._job.receipt else form.lines,
+                form.lines,
                 canonical,
                 identity=digest,
                 side=lambda time: side(time, unit.start, unit.end),
@@ -372,7 +374,9 @@ class OneFile:
         if self._unit.format == "jsonl":
             return json_lines(decode, job.columns)
         form = comma_separated(decode, job.columns, excel=job.excel)
-        return form if job.columns is not None else replace(form, each=self._noting_undocumented(form.each))
+        if job.columns is not None:
+            return form
+        return form.noting(lambda records: self._undocumented.update(undocumented(records)))
 
     def _reader_of_lines(self) -> ReadPage:
         job, plain = self._job, self._format().each
@@ -382,13 +386,6 @@ class OneFile:
         if job.excel or (job.columns is not None and len(job.columns) == 1):
             return plainly(plain)
         return quick_csv(plain, times, job.columns)
-
-    def _noting_undocumented(self, lines: EachLine) -> EachLine:
-        def noting(records: Sequence[Record]) -> list[bytes]:
-            self._undocumented.update(undocumented(records))
-            return lines(records)
-
-        return noting
 
     def _warn_of_undocumented(self) -> None:
         if names := sorted(self._undocumented):
@@ -406,18 +403,6 @@ def _check_place(page: Page, request: PageRequest, regime: Regime) -> None:
         ends = page.by_end()
         falls = None not in ends.times and list(ends.times) == sorted(ends.times, key=lambda time: -(time or 0))
         raise _OutOfPlaceError(by_end=falls and not ends.starts_before(start) and not ends.starts_after(end))
-
-
-def _noting_calls(
-    lines: Callable[[Sequence[Record]], bytes], digests: list[bytes]
-) -> Callable[[Sequence[Record]], bytes]:
-    """The same, keeping the digests of the calls' ids."""
-
-    def noting(records: Sequence[Record]) -> bytes:
-        digests.append(_call_digests(records))
-        return lines(records)
-
-    return noting
 
 
 def _call_digests(records: Iterable[Record]) -> bytes:

@@ -224,13 +224,9 @@ class Reader:
             return part
         belongs_from = -inf if start == self.start else self._certain_from(start)
         belongs_to = inf if end == self.end else end * 1000
-        listed_from, listed_to = self._listed()
         held: dict[bytes, tuple[Page, int]] = {}
         for number, page in enumerate(self.pages):
-            carried = number < self.carried
-            first = max(belongs_from, listed_from) if carried else belongs_from
-            last = min(belongs_to, listed_to) if carried else belongs_to
-            held |= {bytes(page.slices[at]): (page, at) for at in page.between(first, last)}
+            held |= {bytes(page.slices[at]): (page, at) for at in self._between(number, belongs_from, belongs_to)}
         if len(held) >= size:
             part.pages = [_page_of(held.values())]
             part.carried, part.page, part.order = 1, len(held) // size + 1, self.order
@@ -288,23 +284,17 @@ class Reader:
             size: The page size of the plan.
         """
         count = (self.page - 2) * self._size_of_pass(size) + len(self.pages[-1])
-        listed_from, listed_to = self._listed()
         first, end = self.start * 1000, self.end * 1000
         head: list[msgspec.Raw] = []
         assumed: list[msgspec.Raw] = []
         late: list[msgspec.Raw] = []
         rows: list[_Row] = []
         for number, page in enumerate(self.pages):
-            if number < self.carried:
-                rows += self._listed_rows(page)
-                seam_from, seam_to, late_to = max(first, listed_from), min(first + _SEAM, listed_to), listed_to
-            else:
-                rows += self._rows(page)
-                seam_from, seam_to, late_to = first, first + _SEAM, inf
-            seam = [page.slices[at] for at in page.between(seam_from, seam_to)]
+            rows += self._listed_rows(page) if number < self.carried else self._rows(page)
+            seam = [page.slices[at] for at in self._between(number, first, first + _SEAM)]
             head += seam
             assumed += seam if self.lent and number == 0 else []
-            late += [page.slices[at] for at in page.between(end, late_to)]
+            late += [page.slices[at] for at in self._between(number, end, inf)]
         unique = _distinct(rows)
         if len(unique) != count and not self._repeats_are_real():
             # What one pass did not show another may have: all passes together may hold as many rows as there are.
@@ -327,11 +317,10 @@ class Reader:
 
     def leans_on_starts(self) -> bool:
         """Whether a row carried over ended after the window: a server may choose calls by their end."""
-        listed = self._listed()
         return any(
-            ended is not None and ended >= self.end * 1000
+            (ended := page.ends[at]) is not None and ended >= self.end * 1000
             for page in self.pages[: self.carried]
-            for ended in map(page.ends.__getitem__, page.between(*listed))
+            for at in page.between(*self._listed())
         )
 
     def read_again(self) -> None:
@@ -348,6 +337,13 @@ class Reader:
         """Of a page listed for a larger window, the rows that are listed for this one, too."""
         starts = self._starts(page)
         return [(starts[at], page, at) for at in page.between(*self._listed())]
+
+    def _between(self, number: int, first: float, last: float) -> Sequence[int]:
+        """As `Page.between`, of a page held; of one listed for a larger window, rows listed for this one, too."""
+        if number < self.carried:
+            listed_from, listed_to = self._listed()
+            first, last = max(first, listed_from), min(last, listed_to)
+        return self.pages[number].between(first, last)
 
     def _starts(self, page: Page) -> tuple[int | None, ...]:
         return page.ends if self.by_end else page.times

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
@@ -48,6 +48,15 @@ class Format:
     def lines(self, records: Sequence[Record]) -> bytes:
         """The records' lines in one piece."""
         return b"".join(self.each(records))
+
+    def noting(self, note: Callable[[Sequence[Record]], None]) -> Format:
+        """The same format, of whose records someone is told as their lines are made."""
+
+        def each(records: Sequence[Record]) -> list[bytes]:
+            note(records)
+            return self.each(records)
+
+        return replace(self, each=each)
 
 
 def json_lines(decode: Callable[[Record], Record] | None, columns: Sequence[str] | None) -> Format:
