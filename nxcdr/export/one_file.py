@@ -446,5 +446,5 @@ def _begun(reader: Reader, *, by_start: bool) -> Begun:
         lent=reader.lent,
         order=reader.order.value,
         by_start=by_start,
-        pages=reader.pages,
+        pages=[*reader.pages],
     )

@@ -10,9 +10,9 @@ For ``cdr.csv`` a hidden folder ``.cdr.csv.nxcdr`` holds
 - ``whole``, ``receipt``: the file and its receipt, being put together;
 - ``sealed``: there from when they are whole: where ``whole`` is gone and this is not, the file stands under its name.
 
-Everything is written at once, so that a killed process loses nothing, and ``rows``, then ``journal``, are synced twice
-a second, so that a power cut loses little: what does not fit its checksum is read again. Joined in order of time, the
-rows are the file.
+Finished windows are written at once, so that a killed process loses none; pages a moment later, by a thread of its own.
+``rows``, then ``journal``, are synced twice a second, so that a power cut loses little: what does not fit its checksum
+is read again. Joined in order of time, the rows are the file.
 """
 
 from __future__ import annotations
@@ -26,22 +26,27 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from io import FileIO
 from pathlib import Path
-from threading import Thread
+from threading import Semaphore
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from nxcdr.api.answer import Page, TransientError, read_page
 from nxcdr.api.fields import LARGEST_PAGE
 from nxcdr.errors import OutputError
+from nxcdr.output.aside import Aside
 from nxcdr.output.files import sync_folder, write_all
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from filelock import BaseFileLock
 
 _SECONDS_BETWEEN_SYNCS = 0.5
 _CHUNK = 1 << 18
+_MOST_PAGES_TO_BE_KEPT = 8  # which a kill would take
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,8 +163,10 @@ class Work:
         self._digest = hashlib.sha256(json.dumps(shape, sort_keys=True).encode()).hexdigest()
         self._open: list[FileIO] = []
         self._pages: dict[int, int] = {}  # how many of each window
-        self._syncing: Thread | None = None
-        self._not_synced: OSError | None = None
+        self._keeping = Aside()
+        self._room = Semaphore(_MOST_PAGES_TO_BE_KEPT)
+        self._syncing = Aside()  # of its own: a slow disk is not to hold up the reading
+        self._sync_asked_for: Future[None] | None = None
         self._removable = False  # until what is there is known to be of no use
         self.parts: list[Part] = []
         self.begun: list[Begun] = []
@@ -203,6 +210,8 @@ class Work:
 
     def restart(self, regime: Regime) -> None:
         """Forget everything and begin anew."""
+        self._keeping.finish()
+        self._keeping = Aside()
         self.parts, self.begun, self.regime = [], [], regime
         self._end = 0
         for file in self._open:
@@ -211,7 +220,16 @@ class Work:
         self._say_shape(self._journal)
 
     def keep_pages(self, state: Begun) -> None:
-        """Keep what is held of an unfinished window: its pages as they are now; mostly only the last is new."""
+        """Keep what is held of an unfinished window: its pages as they are now; mostly only the last is new.
+
+        Raises:
+            OSError: What was to be kept before can't be.
+        """
+        self._keeping.check()
+        self._room.acquire()
+        self._keeping.do(partial(self._write_pages, state)).add_done_callback(lambda _: self._room.release())
+
+    def _write_pages(self, state: Begun) -> None:
         stored = self._pages.get(state.serial, 0)
         # Where the window was cut or begun anew, all that it holds is new.
         follows = 0 < stored == len(state.pages) - 1
@@ -231,30 +249,29 @@ class Work:
             serial: The window's, under which its pages were kept.
 
         Raises:
-            OSError: It can't be written; or what was added before can't be synced.
+            OSError: It can't be written; or what was to be kept before can't be.
         """
         part = replace(part, offset=self._end, checksum=zlib.crc32(rows))
         write_all(self._rows, rows)
         self._end += len(rows)
         write_all(self._journal, _line(part))
         self.parts.append(part)
+        self._keeping.check()
+        self._keeping.do(partial(self._forget_pages, serial))
+        self._syncing.check()
+        busy = self._sync_asked_for and not self._sync_asked_for.done()
+        if self._clock() - self._synced_at >= _SECONDS_BETWEEN_SYNCS and not busy:
+            self._sync_asked_for = self._syncing.do(self._sync)
+            self._synced_at = self._clock()
+
+    def _forget_pages(self, serial: int) -> None:
         if self._pages.pop(serial, 0):
             self._path(f"pages-{serial}").unlink(missing_ok=True)
-        self._check_synced()
-        busy = self._syncing and self._syncing.is_alive()
-        if self._clock() - self._synced_at >= _SECONDS_BETWEEN_SYNCS and not busy:
-            # Beside all else, or a slow disk would hold up the reading.
-            self._syncing = Thread(target=self._sync)
-            self._syncing.start()
-            self._synced_at = self._clock()
 
     def _sync(self) -> None:
         """Make everything finished so far last through a power cut."""
-        try:
-            for file in self._open:
-                os.fsync(file)
-        except OSError as error:
-            self._not_synced = error
+        for file in self._open:
+            os.fsync(file)
 
     def read(self, offset: int, length: int, chunk: int = _CHUNK) -> Iterator[bytes]:
         """The bytes kept at a place, some at a time.
@@ -263,7 +280,7 @@ class Work:
             OutputError: They are not there.
             OSError: What was added can't be synced.
         """
-        self._check_synced()
+        self._syncing.check()
         while length:
             found = os.pread(self._rows.fileno(), min(length, chunk), offset)
             if not found:
@@ -283,10 +300,10 @@ class Work:
 
     def close(self) -> None:
         """Let go of the work; what is not empty stays for the next run."""
-        if self._syncing:
-            self._syncing.join()
+        self._finish()
         if self._removable:
-            self._sync()  # where it fails, a power cut may take a little more
+            with suppress(OSError):  # then a power cut may take a little more
+                self._sync()
         for file in self._open:
             file.close()
         self._open.clear()
@@ -302,6 +319,7 @@ class Work:
         if not self._removable:
             return
         self._removable = False
+        self._finish()
         with suppress(OSError):  # the folder is swept already, or another run is at work in it
             for path in self._folder.iterdir():
                 if path.name not in ("lock", "sealed"):
@@ -311,9 +329,9 @@ class Work:
                 self._path(name).unlink(missing_ok=True)
             self._folder.rmdir()
 
-    def _check_synced(self) -> None:
-        if self._not_synced:
-            raise self._not_synced
+    def _finish(self) -> None:
+        self._keeping.finish()
+        self._syncing.finish()
 
     def _path(self, name: str) -> Path:
         return self._folder / name

@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import random
+import threading
 import zlib
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import pytest
 
 from nxcdr.api.answer import Page, read_page
 from nxcdr.errors import OutputError
+from nxcdr.output.files import write_all
 from nxcdr.output.work import Begun, Part, Regime, Work, sweep, work_folder
 
 SHAPE = {"range": [0, 100]}
@@ -104,7 +106,7 @@ def test_pages_of_a_window_on_its_way_are_reused_as_they_were(folder: Path) -> N
     with Work(folder, SHAPE) as work:
         assert len(work.begun[0].pages) == 4
         work.add(part(0, 50, b"x\n"), b"x\n", 7)
-        assert not list(folder.glob("pages-*"))
+    assert not list(folder.glob("pages-*"))
 
 
 def test_a_window_begun_anew_or_cut_keeps_only_what_it_holds_now(folder: Path) -> None:
@@ -243,12 +245,50 @@ def test_work_that_can_not_be_synced_is_not_gone_on_with(folder: Path, monkeypat
         monkeypatch.setattr("nxcdr.output.work.os.fsync", full)
         now[0] = 0.6
         work.add(part(0, 10, b"a\n"), b"a\n", 1)
-        assert work._syncing
-        work._syncing.join()
+        assert work._sync_asked_for
+        work._sync_asked_for.result()
         with pytest.raises(OSError, match="No space left"):
             work.add(part(10, 20, b"b\n"), b"b\n", 2)
         with pytest.raises(OSError, match="No space left"):
             list(work.read(0, 2))
+
+
+def test_who_keeps_a_page_does_not_wait_for_the_disk_until_there_are_many(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk = threading.Event()
+
+    def slow(file: object, data: bytes) -> None:
+        assert disk.wait(60)
+        write_all(file, data)  # type: ignore[arg-type]
+
+    with Work(folder, SHAPE) as work:
+        monkeypatch.setattr("nxcdr.output.work.write_all", slow)
+        for serial in range(8):
+            work.keep_pages(begun(serial, serial, serial + 1, page(0), page(100)))
+        assert not work._room.acquire(blocking=False)
+        disk.set()
+    with Work(folder, SHAPE) as work:
+        assert [one.serial for one in work.begun] == [7, 6, 5, 4, 3, 2, 1, 0]
+
+
+def test_pages_that_can_not_be_kept_stop_the_run(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with Work(folder, SHAPE) as work:
+        work.keep_pages(begun(1, 0, 10, page(0), page(100)))
+    with Work(folder, SHAPE) as work:
+        with monkeypatch.context() as patched:
+            patched.setattr("nxcdr.output.work.write_all", full)
+            work.keep_pages(begun(2, 10, 20, page(0), page(100)))
+            work._keeping.do(lambda: None).result()
+        with pytest.raises(OSError, match="No space left"):
+            work.keep_pages(begun(2, 10, 20, page(0), page(100)))
+        with pytest.raises(OSError, match="No space left"):
+            work.add(part(20, 30, b"x\n"), b"x\n", 3)
+    with Work(folder, SHAPE) as work:
+        assert [one.serial for one in work.begun] == [1]
 
 
 def test_the_journal_holds_no_more_than_windows_and_a_digest(folder: Path) -> None:
