@@ -224,9 +224,7 @@ class OneFile:
             _check_place(page, request, work.regime)
             self._tally.reading[reader.serial] = (reader.covered(), (reader.page - 1) * request.size)
             # Only a full page is of use: the last one is asked for again, so that a window ends as any other.
-            changed = (
-                [reader] if reader.pages and reader.pages[-1].text is page.text and len(page) == LARGEST_PAGE else []
-            )
+            changed = [reader] if reader.pages and len(page) == LARGEST_PAGE else []
             for one in (*changed, *plan.cut_out()):
                 # What may still change is read anew by the next run; and so is what would be little of it.
                 if one.end <= job.settled_before and request.size == LARGEST_PAGE and self._finished < worth_keeping:

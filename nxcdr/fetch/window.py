@@ -236,11 +236,20 @@ class Reader:
     def narrow(self, start: int, end: int, size: int) -> None:
         """Go on as a part of itself, with the rows held for it."""
         self.start, self.end = start, end
-        held = 0 if self.is_timeless() else self._count_held()
-        if held < size:
+        held = [] if self.is_timeless() else _distinct([*chain.from_iterable(map(self._listed_rows, self.pages))])
+        if len(held) < size:
             self.restart()
-        else:
-            self.page, self.carried = held // size + 1, len(self.pages)
+            return
+        if self.order is Order.MIXED:  # then most of each page is of the other parts
+            self._hold(held)
+        self.page, self.carried = len(held) // size + 1, len(self.pages)
+
+    def _hold(self, rows: Sequence[_Row]) -> None:
+        """Hold these rows alone of all that is held."""
+        lent = [row for row in rows if self.lent and row[1] is self.pages[0]]
+        listed = [row for row in rows if not (self.lent and row[1] is self.pages[0])]
+        self.lent = bool(lent)
+        self.pages = [_page_of([(page, at) for _, page, at in some]) for some in (lent, listed) if some]
 
     def is_timeless(self) -> bool:
         """Whether rows without a start time are held: of a part of the window, nobody can tell whether they belong."""
@@ -353,10 +362,6 @@ class Reader:
         if not self.passes or self.end - self.start > 1:
             return size
         return max(1, size - 3 if self.passes == 1 else size // self.passes)
-
-    def _count_held(self) -> int:
-        """How many different rows are held that are listed for this window."""
-        return len(_distinct([*chain.from_iterable(map(self._listed_rows, self.pages))]))
 
     def _listed(self) -> tuple[float, float]:
         """The startTimes (ms; from, to before) of rows listed for a larger window that are listed for this one too.
