@@ -145,7 +145,9 @@ class OneFile:
                 folder = Path(temporary) / "work"
             else:
                 folder = work_folder(target)
-            work = stack.enter_context(Work(folder, self._shape(), fresh=self._job.fresh))
+            # What a kill takes grows by half: the pages under way are lost anyway.
+            waiting = max(1, self._job.concurrency // 2)
+            work = stack.enter_context(Work(folder, self._shape(), fresh=self._job.fresh, waiting=waiting))
             self._check_unclaimed()
             if work.discarded:
                 self._warn("discarded", "an interrupted run left work that does not fit this command: starting over")
@@ -225,7 +227,7 @@ class OneFile:
             self._tally.reading[reader.serial] = (reader.covered(), (reader.page - 1) * request.size)
             # Only a full page is of use: the last one is asked for again, so that a window ends as any other.
             changed = [reader] if reader.pages and len(page) == LARGEST_PAGE else []
-            for one in (*changed, *plan.cut_out()):
+            for one in (*plan.cut_out(), *changed):
                 # What may still change is read anew by the next run; and so is what would be little of it.
                 if one.end <= job.settled_before and request.size == LARGEST_PAGE and self._finished < worth_keeping:
                     work.keep_pages(_begun(one, by_start=plan.by_start))

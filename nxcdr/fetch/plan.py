@@ -4,9 +4,10 @@ A range begins as one window. Its first page shows how its rows come. A window i
 order (rows that come in meanwhile only push others to later pages, so none is missed); but
 
 - where threads are idle, the part not yet read is shared among them;
-- after `deepest` pages the window is cut, so that no page number is ever deep: where the rows come in order at the
-  second reached (a quiet night costs nothing, for the rest begins at the next call), and else into parts that should
-  each fit. The rows read so far are kept for the parts they belong to, and proved by the count (see `window`);
+- after `deepest` pages the window is cut, so that no page number is ever deep: where the rows come in order, just
+  beyond the second reached (so that the page that proves it comes almost full; and a quiet night costs nothing, for
+  the rest begins at the next call), and else into parts that should each fit. The rows read so far are kept for the
+  parts they belong to, and proved by the count (see `window`);
 - where calls may still come in (after `settled_before`) a window is one page: a single answer can't be torn.
 """
 
@@ -34,6 +35,7 @@ _PIECES_TO_FIND_THE_NEWEST = 8
 _LONGEST_LULL_SOUGHT = 60
 _SHARE_LEFT_AT_LEAST = 0.4
 _FILL = 0.85
+_FILL_OF_LAST_PAGE = 0.75
 
 
 class Carry(StrEnum):
@@ -244,7 +246,7 @@ class Plan:
         reader.restart()
 
     def _cut(self, reader: Reader, idle: int) -> None:
-        """Cut a window that is too deep."""
+        """Cut a window that is too deep, unless one page more should be its last."""
         settled = self._settled_from
         if settled and reader.start < settled < reader.end and reader.order is not Order.DESCENDING:
             self._split(reader, {settled})
@@ -253,12 +255,20 @@ class Plan:
         elif reader.order is Order.ASCENDING and (self._newest_first or reader.is_mostly_older()):
             # The newer end is not to wait; or the server lists calls by their end, and how far they go says little.
             self._split(reader, _evenly(reader.start, reader.end, 2))
-        elif reader.order is Order.ASCENDING:
-            at = min(max(reached, reader.start + 1), reader.end - 1)
-            self._split(reader, {at, *_evenly(at, reader.end, idle)})
         else:
-            at = max(min(reached, reader.end - 1), reader.start + 1)
-            self._split(reader, {at, *_evenly(reader.start, at, idle)})
+            rising = reader.order is Order.ASCENDING
+            beyond = self._beyond(reader)
+            if beyond and beyond >= (reader.end - reached if rising else reached - reader.start):
+                return
+            at = min(max(reached + beyond if rising else reached - beyond, reader.start + 1), reader.end - 1)
+            self._split(reader, {at, *(_evenly(at, reader.end, idle) if rising else _evenly(reader.start, at, idle))})
+
+    def _beyond(self, reader: Reader) -> int:
+        """How many seconds not yet read to leave to a window that is cut: the page that proves it has room for them."""
+        if self._is_unsettled(reader) or reader.page > self._deepest:
+            return 0
+        seconds = int(_FILL_OF_LAST_PAGE * reader.seconds_a_page())
+        return seconds if seconds > 1 else 0  # or rows of the cut's own second would be asked for again
 
     def _share(self, reader: Reader, idle: int) -> None:
         """Give idle threads a part of what is not yet read, where it seems worth a request each."""

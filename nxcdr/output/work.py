@@ -46,7 +46,6 @@ if TYPE_CHECKING:
 
 _SECONDS_BETWEEN_SYNCS = 0.5
 _CHUNK = 1 << 18
-_MOST_PAGES_TO_BE_KEPT = 8  # which a kill would take
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +135,7 @@ class Work:
         folder: Where it is kept.
         shape: What the bytes depend on: anything that differs makes earlier work worthless.
         fresh: Forget what an earlier run left.
+        waiting: How many pages may wait to be kept: these, too, a kill would take.
         clock: Monotonic seconds.
 
     Attributes:
@@ -156,6 +156,7 @@ class Work:
         shape: Mapping[str, Any],
         *,
         fresh: bool = False,
+        waiting: int = 1,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._folder = folder
@@ -164,7 +165,7 @@ class Work:
         self._open: list[FileIO] = []
         self._pages: dict[int, int] = {}  # how many of each window
         self._keeping = Aside()
-        self._room = Semaphore(_MOST_PAGES_TO_BE_KEPT)
+        self._room = Semaphore(waiting)
         self._syncing = Aside()  # of its own: a slow disk is not to hold up the reading
         self._sync_asked_for: Future[None] | None = None
         self._removable = False  # until what is there is known to be of no use

@@ -198,7 +198,15 @@ def test_a_quiet_day_costs_at_most_two_requests(count: int) -> None:
 def test_a_busy_day_costs_little_more_than_its_rows_and_no_page_is_deep(order: str, end_rule: str) -> None:
     server = Server(spread(8000), order, end_rule)
     assert len(held(drive(Plan([(START, END)]), server))) == 8000
-    assert len(server.asked) <= 1.2 * 80
+    assert len(server.asked) <= 1.1 * 80
+    assert server.deepest() <= DEEPEST
+
+
+@pytest.mark.parametrize("order", ["descending", "ascending"])
+def test_the_page_that_proves_a_window_that_was_cut_is_no_page_more(order: str) -> None:
+    server = Server(spread(20_000), order)
+    assert len(held(drive(Plan([(START, END)]), server, threads=1))) == 20_000
+    assert len(server.asked) <= 1.03 * 200
     assert server.deepest() <= DEEPEST
 
 

@@ -262,7 +262,7 @@ def test_who_keeps_a_page_does_not_wait_for_the_disk_until_there_are_many(
         assert disk.wait(60)
         write_all(file, data)  # type: ignore[arg-type]
 
-    with Work(folder, SHAPE) as work:
+    with Work(folder, SHAPE, waiting=8) as work:
         monkeypatch.setattr("nxcdr.output.work.write_all", slow)
         for serial in range(8):
             work.keep_pages(begun(serial, serial, serial + 1, page(0), page(100)))
