@@ -265,7 +265,7 @@ class Plan:
 
     def _beyond(self, reader: Reader) -> int:
         """How many seconds not yet read to leave to a window that is cut: the page that proves it has room for them."""
-        if self._is_unsettled(reader) or reader.page > self._deepest:
+        if self._is_unsettled(reader) or reader.page > self._deepest or self._begins_anew(reader):
             return 0
         seconds = int(_FILL_OF_LAST_PAGE * reader.seconds_a_page())
         return seconds if seconds > 1 else 0  # or rows of the cut's own second would be asked for again
@@ -338,9 +338,13 @@ class Plan:
             self._add(part)
             if part.pages:
                 self._cut_out.append(part)
-        if self._carry is Carry.NOTHING or (self._carry is Carry.NEWEST and reader.order is not Order.DESCENDING):
+        if self._begins_anew(reader):
             reader.restart()
         reader.narrow(*own, self.size)
+
+    def _begins_anew(self, reader: Reader) -> bool:
+        """Whether nothing that was read of a window may be kept when it is cut."""
+        return self._carry is Carry.NOTHING or (self._carry is Carry.NEWEST and reader.order is not Order.DESCENDING)
 
     def _new(self, start: int, end: int) -> Reader:
         return Reader(next(self._serial), start, end, by_end=self._by_end)
