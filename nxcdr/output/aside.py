@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from queue import SimpleQueue
+from threading import Lock, Thread
+
+_Task = Callable[[], None]
 
 
 class Aside:
@@ -15,12 +18,25 @@ class Aside:
     """
 
     def __init__(self) -> None:
-        self._thread = ThreadPoolExecutor(max_workers=1)
-        self._failure: OSError | None = None
+        self._tasks: SimpleQueue[tuple[_Task, _Task] | None] = SimpleQueue()
+        self._thread: Thread | None = None
+        self._beginning = Lock()
+        self._at_work = Lock()  # held until the thread has ended
+        self._failure: Exception | None = None
 
-    def do(self, task: Callable[[], None]) -> Future[None]:
-        """Have something done; told of its failure is who calls `check` next."""
-        return self._thread.submit(self._done, task)
+    def do(self, task: _Task, *, after: _Task = lambda: None) -> None:
+        """Have something done.
+
+        Args:
+            task: What. Of its failure is told who calls `check` next.
+            after: What to do when it is done, has failed, or is not begun because another one has.
+        """
+        with self._beginning:
+            if self._thread is None:
+                self._thread = Thread(target=self._work)
+                self._at_work.acquire()
+                self._thread.start()
+        self._tasks.put((task, after))
 
     def check(self) -> None:
         """Go on only if nothing has failed.
@@ -32,13 +48,26 @@ class Aside:
             raise self._failure
 
     def finish(self) -> None:
-        """Wait until all is done. Nothing can be handed over after that."""
-        self._thread.shutdown()
+        """Wait until all is done; nothing may be handed over after that."""
+        if self._thread is not None:
+            self._tasks.put(None)
+            # An interrupted join would take the thread for ended when it is called again.
+            with self._at_work:
+                pass
+            self._thread.join()
 
-    def _done(self, task: Callable[[], None]) -> None:
-        if self._failure:
-            return
+    def _work(self) -> None:
         try:
-            task()
-        except OSError as error:
-            self._failure = self._failure or error
+            while (told := self._tasks.get()) is not None:
+                self._do(*told)
+        finally:
+            self._at_work.release()
+
+    def _do(self, task: _Task, after: _Task) -> None:
+        try:
+            if self._failure is None:
+                task()
+        except Exception as failure:  # noqa: BLE001 - raised again by `check`
+            self._failure = failure
+        finally:
+            after()

@@ -40,8 +40,6 @@ from nxcdr.output.aside import Aside
 from nxcdr.output.files import sync_folder, write_all
 
 if TYPE_CHECKING:
-    from concurrent.futures import Future
-
     from filelock import BaseFileLock
 
 _SECONDS_BETWEEN_SYNCS = 0.5
@@ -163,11 +161,12 @@ class Work:
         self._clock = clock
         self._digest = hashlib.sha256(json.dumps(shape, sort_keys=True).encode()).hexdigest()
         self._open: list[FileIO] = []
-        self._pages: dict[int, int] = {}  # how many of each window
+        self._pages: dict[int, int] = {}  # how many of each window are kept
+        self._kept: set[int] = set()  # windows of which pages are kept, or are to be
         self._keeping = Aside()
         self._room = Semaphore(waiting)
         self._syncing = Aside()  # of its own: a slow disk is not to hold up the reading
-        self._sync_asked_for: Future[None] | None = None
+        self._sync_is_under_way = False
         self._removable = False  # until what is there is known to be of no use
         self.parts: list[Part] = []
         self.begun: list[Begun] = []
@@ -228,18 +227,23 @@ class Work:
         """
         self._keeping.check()
         self._room.acquire()
-        self._keeping.do(partial(self._write_pages, state)).add_done_callback(lambda _: self._room.release())
+        self._kept.add(state.serial)
+        self._keeping.do(partial(self._write_pages, state), after=self._room.release)
 
     def _write_pages(self, state: Begun) -> None:
         stored = self._pages.get(state.serial, 0)
         # Where the window was cut or begun anew, all that it holds is new.
         follows = 0 < stored == len(state.pages) - 1
         head = {name: getattr(state, name) for name in _STATE}
-        self._pages[state.serial] = len(state.pages)
-        with FileIO(self._path(f"pages-{state.serial}"), "ab" if follows else "wb") as file:
+        path = self._path(f"pages-{state.serial}")
+        new = path if follows else self._path("pages.new")
+        with FileIO(new, "ab" if follows else "wb") as file:
             for page in state.pages[-1:] if follows else state.pages:
                 text = json.dumps({**head, "bytes": len(page.text), "crc": zlib.crc32(page.text)}).encode()
                 write_all(file, text + b"\n" + page.text + b"\n")
+        if not follows:
+            new.replace(path)  # in one step: what was kept before stands until then
+        self._pages[state.serial] = len(state.pages)
 
     def add(self, part: Part, rows: bytes, serial: int) -> None:
         """Keep a finished window's rows; its pages are no longer needed.
@@ -258,21 +262,25 @@ class Work:
         write_all(self._journal, _line(part))
         self.parts.append(part)
         self._keeping.check()
-        self._keeping.do(partial(self._forget_pages, serial))
+        if serial in self._kept:
+            self._keeping.do(partial(self._forget_pages, serial))
         self._syncing.check()
-        busy = self._sync_asked_for and not self._sync_asked_for.done()
-        if self._clock() - self._synced_at >= _SECONDS_BETWEEN_SYNCS and not busy:
-            self._sync_asked_for = self._syncing.do(self._sync)
+        if self._clock() - self._synced_at >= _SECONDS_BETWEEN_SYNCS and not self._sync_is_under_way:
+            self._sync_is_under_way = True
+            self._syncing.do(self._sync, after=self._synced)
             self._synced_at = self._clock()
 
     def _forget_pages(self, serial: int) -> None:
-        if self._pages.pop(serial, 0):
-            self._path(f"pages-{serial}").unlink(missing_ok=True)
+        self._pages.pop(serial, None)
+        self._path(f"pages-{serial}").unlink(missing_ok=True)
 
     def _sync(self) -> None:
         """Make everything finished so far last through a power cut."""
         for file in self._open:
             os.fsync(file)
+
+    def _synced(self) -> None:
+        self._sync_is_under_way = False
 
     def read(self, offset: int, length: int, chunk: int = _CHUNK) -> Iterator[bytes]:
         """The bytes kept at a place, some at a time.
@@ -311,7 +319,7 @@ class Work:
         if _is_published(self._folder) or not (self.parts or self._pages):
             self.remove()
         if self._removable:
-            for name in ("sealed", "whole", "receipt"):  # put together anew by the next run
+            for name in ("sealed", "whole", "receipt", "pages.new"):  # put together anew by the next run
                 self._path(name).unlink(missing_ok=True)
         self._lock.release()
 
@@ -319,8 +327,8 @@ class Work:
         """The work is done or worthless: leave nothing behind."""
         if not self._removable:
             return
-        self._removable = False
         self._finish()
+        self._removable = False
         with suppress(OSError):  # the folder is swept already, or another run is at work in it
             for path in self._folder.iterdir():
                 if path.name not in ("lock", "sealed"):
@@ -344,6 +352,7 @@ class Work:
 
     def _clear(self) -> None:
         self._pages.clear()
+        self._kept.clear()
         for path in self._folder.iterdir():
             if path.name != "lock" and not any(file.name == path for file in self._open):
                 path.unlink()
@@ -386,6 +395,7 @@ class Work:
             else:
                 self.begun.append(replace(begun, wanted=wanted))
                 self._pages[begun.serial] = len(begun.pages)
+                self._kept.add(begun.serial)
         for path in map(self._path, ("whole", "receipt", "sealed")):
             path.unlink(missing_ok=True)
         return bool(self.parts or self.begun)

@@ -245,8 +245,7 @@ def test_work_that_can_not_be_synced_is_not_gone_on_with(folder: Path, monkeypat
         monkeypatch.setattr("nxcdr.output.work.os.fsync", full)
         now[0] = 0.6
         work.add(part(0, 10, b"a\n"), b"a\n", 1)
-        assert work._sync_asked_for
-        work._sync_asked_for.result()
+        work._syncing.finish()
         with pytest.raises(OSError, match="No space left"):
             work.add(part(10, 20, b"b\n"), b"b\n", 2)
         with pytest.raises(OSError, match="No space left"):
@@ -282,7 +281,7 @@ def test_pages_that_can_not_be_kept_stop_the_run(folder: Path, monkeypatch: pyte
         with monkeypatch.context() as patched:
             patched.setattr("nxcdr.output.work.write_all", full)
             work.keep_pages(begun(2, 10, 20, page(0), page(100)))
-            work._keeping.do(lambda: None).result()
+            work._keeping.finish()
         with pytest.raises(OSError, match="No space left"):
             work.keep_pages(begun(2, 10, 20, page(0), page(100)))
         with pytest.raises(OSError, match="No space left"):
