@@ -232,8 +232,11 @@ class OneFile:
                 if one.end <= job.settled_before and request.size == LARGEST_PAGE and self._finished < worth_keeping:
                     work.keep_pages(_begun(one, by_start=plan.by_start))
 
-        # Each page's lines are made when it comes: by the thread that asked for it, while others wait for theirs.
-        ask = partial(self._client.page, read=read)
+        def ask(request: PageRequest) -> Page:
+            work.catch_up()
+            # A page's lines are made when it comes: by the thread that asked for it, while others wait for theirs.
+            return self._client.page(request, read=read)
+
         made = partial(self._finished_of, merging=work.regime.merging)
         reading = Reading(plan, ask, made, concurrency=job.concurrency, page_read=keep)
         try:

@@ -29,7 +29,7 @@ from dataclasses import asdict, dataclass, replace
 from functools import partial
 from io import FileIO
 from pathlib import Path
-from threading import Semaphore
+from threading import Condition
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -133,7 +133,7 @@ class Work:
         folder: Where it is kept.
         shape: What the bytes depend on: anything that differs makes earlier work worthless.
         fresh: Forget what an earlier run left.
-        waiting: How many pages may wait to be kept: these, too, a kill would take.
+        waiting: How many pages may wait to be kept while more are asked for: these, too, a kill would take.
         clock: Monotonic seconds.
 
     Attributes:
@@ -164,7 +164,9 @@ class Work:
         self._pages: dict[int, int] = {}  # how many of each window are kept
         self._kept: set[int] = set()  # windows of which pages are kept, or are to be
         self._keeping = Aside()
-        self._room = Semaphore(waiting)
+        self._waiting = waiting
+        self._to_be_kept = 0
+        self._caught_up = Condition()
         self._syncing = Aside()  # of its own: a slow disk is not to hold up the reading
         self._sync_is_under_way = False
         self._removable = False  # until what is there is known to be of no use
@@ -226,9 +228,22 @@ class Work:
             OSError: What was to be kept before can't be.
         """
         self._keeping.check()
-        self._room.acquire()
         self._kept.add(state.serial)
-        self._keeping.do(partial(self._write_pages, state), after=self._room.release)
+        with self._caught_up:
+            self._to_be_kept += 1
+        self._keeping.do(partial(self._write_pages, state), after=self._pages_written)
+
+    def catch_up(self) -> None:
+        """Wait until few pages are still to be kept: before another one is asked for."""
+        with self._caught_up:
+            while self._to_be_kept > self._waiting:
+                self._caught_up.wait()
+
+    def _pages_written(self) -> None:
+        with self._caught_up:
+            self._to_be_kept -= 1
+            if self._to_be_kept <= self._waiting:
+                self._caught_up.notify_all()
 
     def _write_pages(self, state: Begun) -> None:
         stored = self._pages.get(state.serial, 0)
