@@ -35,6 +35,7 @@ _PIECES_TO_FIND_THE_NEWEST = 8
 _LONGEST_LULL_SOUGHT = 60
 _SHARE_LEFT_AT_LEAST = 0.4
 _FILL = 0.85
+_FILL_GUESSED = 0.7
 _FILL_OF_LAST_PAGE = 0.75
 
 
@@ -215,20 +216,28 @@ class Plan:
         self._longest = max(self._longest, len(page))
         if not reader.take(page):
             reader.confirming = False
-        elif not full:
-            if not reader.confirming:
-                return True
-        elif reader.end - reader.start == 1:
+        elif full:
+            self._adapt(reader, idle)
+        elif not reader.confirming:
+            return True
+        self._again(reader)
+        return False
+
+    def _adapt(self, reader: Reader, idle: int) -> None:
+        """Decide how much of a window that goes on is to be read as one."""
+        if reader.end - reader.start == 1:
             if reader.page > _MOST_PAGES_IN_A_SECOND:
                 raise UntrustedAnswerError(f"the server sends page after page for one second, {reader.page - 1} so far")
         elif reader.is_past_its_own():
             pass  # a part would list the same calls from outside as the whole: read on to the end
         elif reader.page > self._deepest_of(reader):
             self._cut(reader, idle)
+        elif len(reader.pages) > 1 and self._begins_anew(reader):
+            pass  # what was read would be read again
         elif idle:
             self._share(reader, idle)
-        self._again(reader)
-        return False
+        elif self._begins_anew(reader) and not self._newest_first:
+            self._fit(reader)
 
     def _learn_page_cap(self, reader: Reader, after: Page) -> None:
         """There are rows after a short page: ask for no more than this server gives.
@@ -256,12 +265,12 @@ class Plan:
             # The newer end is not to wait; or the server lists calls by their end, and how far they go says little.
             self._split(reader, _evenly(reader.start, reader.end, 2))
         else:
-            rising = reader.order is Order.ASCENDING
             beyond = self._beyond(reader)
-            if beyond and beyond >= (reader.end - reached if rising else reached - reader.start):
+            start, end = _rest(reader, reached)
+            if beyond and beyond >= end - start:
                 return
-            at = min(max(reached + beyond if rising else reached - beyond, reader.start + 1), reader.end - 1)
-            self._split(reader, {at, *(_evenly(at, reader.end, idle) if rising else _evenly(reader.start, at, idle))})
+            at = min(max(_on_from(reader, reached, beyond), reader.start + 1), reader.end - 1)
+            self._split(reader, {at, *_evenly(*_rest(reader, at), idle)})
 
     def _beyond(self, reader: Reader) -> int:
         """How many seconds not yet read to leave to a window that is cut: the page that proves it has room for them."""
@@ -278,10 +287,21 @@ class Plan:
             if pieces > 1 and (len(reader.pages) == 1 or not reader.is_timeless()):  # or all read so far is read again
                 self._cut_unordered(reader, pieces)
         elif reader.order is not Order.ASCENDING or not self._newest_first:
-            start, end = (reached, reader.end) if reader.order is Order.ASCENDING else (reader.start, reached)
+            start, end = _rest(reader, reached)
             # As if the rest were as dense as the last page: where it is not, what is shared is shared again.
             if cuts := _evenly(start, end, self._worth((end - start) / max(1e-3, reader.seconds_a_page()), idle)):
                 self._split(reader, cuts)
+
+    def _fit(self, reader: Reader) -> None:
+        """Cut a window so that it can be read to its end: of what is read of it until it must be cut, nothing is kept.
+
+        As if it were as dense as its first page, which is right to a tenth; where it is not, it is cut later.
+        """
+        if (reached := reader.reached()) is None:
+            return
+        at = _on_from(reader, reached, int(_FILL_GUESSED * self._deepest * reader.seconds_a_page()))
+        if reader.start < at < reader.end and at != reached and not reader.is_mostly_older():
+            self._split(reader, {at})
 
     def _worth(self, pages_left: float, idle: int) -> int:
         return int(min(idle + 1, pages_left / _FEWEST_PAGES_TO_SHARE))
@@ -367,6 +387,16 @@ class Plan:
             return 1
         # A window cut because it was deep needs a page more, to be proved.
         return self._deepest if reader.carried >= self._deepest - 1 else self._deepest - 1
+
+
+def _rest(reader: Reader, at: int) -> tuple[int, int]:
+    """What is left of a window whose rows come in order from a moment on (s)."""
+    return (at, reader.end) if reader.order is Order.ASCENDING else (reader.start, at)
+
+
+def _on_from(reader: Reader, at: int, seconds: int) -> int:
+    """So many seconds on from a moment (s), the way a window's rows come."""
+    return at + seconds if reader.order is Order.ASCENDING else at - seconds
 
 
 def _evenly(start: int, end: int, pieces: int) -> set[int]:

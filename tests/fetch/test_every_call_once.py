@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from nxcdr.api.answer import Page, read_page
 from nxcdr.api.client import PageRequest
 from nxcdr.errors import UntrustedAnswerError
-from nxcdr.fetch.plan import DEEPEST, Plan
+from nxcdr.fetch.plan import DEEPEST, Carry, Plan
 from nxcdr.fetch.read import Windows, in_order, spans
 from nxcdr.fetch.seams import Seams, belong_elsewhere, side
 from nxcdr.fetch.window import Reader, Window, canonical, digest
@@ -207,6 +207,17 @@ def test_the_page_that_proves_a_window_that_was_cut_is_no_page_more(order: str) 
     server = Server(spread(20_000), order)
     assert len(held(drive(Plan([(START, END)]), server, threads=1))) == 20_000
     assert len(server.asked) <= 1.03 * 200
+    assert server.deepest() <= DEEPEST
+
+
+@pytest.mark.parametrize(
+    ("order", "carry"),
+    [("descending", Carry.NOTHING), ("ascending", Carry.NOTHING), ("ascending", Carry.NEWEST)],
+)
+def test_where_nothing_may_be_kept_of_a_window_that_is_cut_it_is_cut_early(order: str, carry: Carry) -> None:
+    server = Server(spread(20_000), order)
+    assert len(held(drive(Plan([(START, END)], carry=carry), server))) == 20_000
+    assert len(server.asked) <= 1.2 * 200
     assert server.deepest() <= DEEPEST
 
 
