@@ -33,9 +33,7 @@ class Aside:
         """
         with self._beginning:
             if self._thread is None:
-                self._thread = Thread(target=self._work)
-                self._at_work.acquire()
-                self._thread.start()
+                self._begin()
         self._tasks.put((task, after))
 
     def check(self) -> None:
@@ -55,6 +53,16 @@ class Aside:
             with self._at_work:
                 pass
             self._thread.join()
+
+    def _begin(self) -> None:
+        self._thread = Thread(target=self._work)
+        self._at_work.acquire()
+        try:
+            self._thread.start()
+        except RuntimeError:  # the system allows no more threads
+            self._at_work.release()
+            self._thread = None
+            raise
 
     def _work(self) -> None:
         try:

@@ -76,6 +76,17 @@ def begin_and_wait(aside: Aside, task: Callable[[], None]) -> None:
     aside.finish()
 
 
+def test_where_no_thread_can_be_had_nothing_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    aside = Aside()
+    monkeypatch.setattr(threading.Thread, "start", refused)
+    with pytest.raises(RuntimeError):
+        aside.do(lambda: None)
+    aside.finish()
+
+
 def test_it_works_for_a_thread_that_outlives_the_main_one() -> None:
     script = """
 import threading
