@@ -36,6 +36,7 @@ _LONGEST_LULL_SOUGHT = 60
 _SHARE_LEFT_AT_LEAST = 0.4
 _FILL = 0.85
 _FILL_GUESSED = 0.7
+_FITTED_AT = (1, 4)
 _FILL_OF_LAST_PAGE = 0.75
 
 
@@ -232,12 +233,10 @@ class Plan:
             pass  # a part would list the same calls from outside as the whole: read on to the end
         elif reader.page > self._deepest_of(reader):
             self._cut(reader, idle)
-        elif len(reader.pages) > 1 and self._begins_anew(reader):
-            pass  # what was read would be read again
+        elif self._begins_anew(reader) and (len(reader.pages) > 1 or not idle):
+            self._fit(reader)
         elif idle:
             self._share(reader, idle)
-        elif self._begins_anew(reader) and not self._newest_first:
-            self._fit(reader)
 
     def _learn_page_cap(self, reader: Reader, after: Page) -> None:
         """There are rows after a short page: ask for no more than this server gives.
@@ -287,20 +286,24 @@ class Plan:
             if pieces > 1 and (len(reader.pages) == 1 or not reader.is_timeless()):  # or all read so far is read again
                 self._cut_unordered(reader, pieces)
         elif reader.order is not Order.ASCENDING or not self._newest_first:
-            start, end = _rest(reader, reached)
             # As if the rest were as dense as the last page: where it is not, what is shared is shared again.
-            if cuts := _evenly(start, end, self._worth((end - start) / max(1e-3, reader.seconds_a_page()), idle)):
-                self._split(reader, cuts)
+            pieces = self._worth(_pages_left(reader, reached), idle)
+            if pieces > 1:
+                self._split(reader, _evenly(*_rest(reader, reached), pieces))
 
     def _fit(self, reader: Reader) -> None:
         """Cut a window so that it can be read to its end: of what is read of it until it must be cut, nothing is kept.
 
-        As if it were as dense as its first page, which is right to a tenth; where it is not, it is cut later.
+        As if the rest were as dense as the last page, which is right to a tenth. As that may change, it is seen to
+        again after a few pages; then only a window that would have to be cut is worth it.
         """
-        if (reached := reader.reached()) is None:
+        read, reached = len(reader.pages), reader.reached()
+        if reached is None or read not in _FITTED_AT or self._newest_first or reader.is_mostly_older():
             return
-        at = _on_from(reader, reached, int(_FILL_GUESSED * self._deepest * reader.seconds_a_page()))
-        if reader.start < at < reader.end and at != reached and not reader.is_mostly_older():
+        fits = _FILL_GUESSED * self._deepest - read + 1  # pages
+        at = _on_from(reader, reached, int(fits * reader.seconds_a_page()))
+        worth_it = _pages_left(reader, reached) > (fits if read == 1 else self._deepest - 1 - read)
+        if worth_it and at != reached and reader.start < at < reader.end:
             self._split(reader, {at})
 
     def _worth(self, pages_left: float, idle: int) -> int:
@@ -392,6 +395,12 @@ class Plan:
 def _rest(reader: Reader, at: int) -> tuple[int, int]:
     """What is left of a window whose rows come in order from a moment on (s)."""
     return (at, reader.end) if reader.order is Order.ASCENDING else (reader.start, at)
+
+
+def _pages_left(reader: Reader, at: int) -> float:
+    """How many pages that has, if it is as dense as the last page read."""
+    start, end = _rest(reader, at)
+    return (end - start) / max(1e-3, reader.seconds_a_page())
 
 
 def _on_from(reader: Reader, at: int, seconds: int) -> int:

@@ -14,7 +14,7 @@ from typing import Any
 
 from nxcdr.api.answer import Page, read_page
 from nxcdr.api.client import PageRequest
-from nxcdr.fetch.plan import Plan
+from nxcdr.fetch.plan import Carry, Plan
 from nxcdr.fetch.read import Windows, spans
 from nxcdr.sandbox import Misbehaviour, dense_calls
 from nxcdr.sandbox.checks import Query
@@ -33,7 +33,9 @@ SHAPES: dict[str, tuple[int, Sequence[float]]] = {
 }
 
 
-def requests(calls: Sequence[dict[str, Any]], end: int, order: Any, concurrency: int) -> tuple[int, int]:
+def requests(
+    calls: Sequence[dict[str, Any]], end: int, order: Any, concurrency: int, carry: Carry = Carry.ALL
+) -> tuple[int, int]:
     """Requests for all calls until ``end``, and the deepest page number."""
     rules = Misbehaviour(order=order)
     ledger = Ledger(calls, None)
@@ -47,7 +49,7 @@ def requests(calls: Sequence[dict[str, Any]], end: int, order: Any, concurrency:
             picked = ledger.pick(query, rules, 0)[page_slice(request.page, request.size, rules)]
             return read_page(b"[" + b",".join(ledger.rows[at].text for at in picked) + b"]")
 
-    reading = Windows(Plan(spans(START, end, 31)), ask, concurrency=concurrency)
+    reading = Windows(Plan(spans(START, end, 31), carry=carry), ask, concurrency=concurrency)
     if (found := sum(window.count for window in reading)) != len(calls):
         raise SystemExit(f"{found} calls instead of {len(calls)}")
     return len(asked), max(request.page for request in asked)
@@ -58,15 +60,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--calls", type=int, default=100_000)
     count = parser.parse_args().calls
-    for name, (days, weights) in SHAPES.items():
+    for (name, (days, weights)), carry in itertools.product(SHAPES.items(), (Carry.ALL, Carry.NOTHING)):
         end = START + days * (END - START)
         calls = dense_calls(count, START, end, weights=weights)
         for order in ("descending", "ascending", "shuffled", "ended"):
-            found = {at: requests(calls, end, order, at) for at in (1, 4, 16)}
+            found = {at: requests(calls, end, order, at, carry) for at in (1, 4, 16)}
             told = ", ".join(
                 f"{at} at once {asked * 100 / count:.3f} (page {deep})" for at, (asked, deep) in found.items()
             )
-            print(f"{name}, {order}: {told}", flush=True)
+            print(f"{name}, {order}{', nothing kept' * (carry is Carry.NOTHING)}: {told}", flush=True)
     for few in (0, 1, 60, 99, 100, 101):
         calls = dense_calls(few, START, END)
         asked = [requests(calls, END, order, 4)[0] for order in ("descending", "ascending", "shuffled")]
