@@ -143,6 +143,8 @@ class Page:
         lowest, highest = self.bounds
         if highest < first or lowest >= last:
             return ()
+        if first <= lowest and highest < last and None not in self.times:
+            return range(len(self))
         return [at for at, time in enumerate(self.times) if time is not None and first <= time < last]
 
     def by_end(self) -> Page:
