@@ -6,6 +6,8 @@ from collections.abc import Callable
 from queue import SimpleQueue
 from threading import Lock, Thread
 
+_LONGEST_NAP = 0.5  # s; a signal that comes just before the main thread falls asleep is answered when it wakes
+
 _Task = Callable[[], None]
 
 
@@ -22,6 +24,7 @@ class Aside:
         self._thread: Thread | None = None
         self._beginning = Lock()
         self._at_work = Lock()  # held until the thread has ended
+        self._ended = False
         self._failure: Exception | None = None
 
     def do(self, task: _Task, *, after: _Task = lambda: None) -> None:
@@ -49,9 +52,9 @@ class Aside:
         """Wait until all is done; nothing may be handed over after that."""
         if self._thread is not None:
             self._tasks.put(None)
-            # An interrupted join would take the thread for ended when it is called again.
-            with self._at_work:
-                pass
+            # Not by joining: where that is interrupted, it takes the thread for ended when it is called again.
+            while not self._ended:
+                self._at_work.acquire(timeout=_LONGEST_NAP)
             self._thread.join()
 
     def _begin(self) -> None:
@@ -69,6 +72,7 @@ class Aside:
             while (told := self._tasks.get()) is not None:
                 self._do(*told)
         finally:
+            self._ended = True
             self._at_work.release()
 
     def _do(self, task: _Task, after: _Task) -> None:
