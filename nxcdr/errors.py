@@ -19,6 +19,8 @@ from __future__ import annotations
 import signal
 from enum import IntEnum
 
+LONGEST_NAP = 0.5  # s; a signal that comes just before the main thread falls asleep is answered when it wakes
+
 
 class ExitCode(IntEnum):
     """What the process tells its caller. Scripts rely on these numbers."""

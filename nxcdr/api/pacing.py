@@ -12,9 +12,10 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from nxcdr.errors import LONGEST_NAP
+
 FIRST_WAIT = 0.5
 LONGEST_BACKOFF = 20.0
-LONGEST_NAP = 0.5  # s; a signal that comes just before the main thread falls asleep is answered when it wakes
 LONGEST_RETRY_AFTER = 120.0
 RECOVERY_PER_SECOND = 1.05
 RECOVERY_NEAR_THE_LIMIT = 1.01

@@ -11,7 +11,7 @@ import typer
 
 from nxcdr.cli.console import console
 from nxcdr.cli.options import Quiet, Verbose
-from nxcdr.errors import Interrupted, UsageError
+from nxcdr.errors import LONGEST_NAP, Interrupted, UsageError
 
 if TYPE_CHECKING:
     from nxcdr.sandbox import Request
@@ -51,7 +51,6 @@ def sandbox(
     What another terminal has to export is printed on stdout. With -v each request is shown on stderr.
     For one command, --profile sandbox does the same without this server.
     """
-    from nxcdr.api.pacing import LONGEST_NAP
     from nxcdr.sandbox import PATH, Fault, Misbehaviour, Sandbox
 
     stand_in = Sandbox(

@@ -7,7 +7,8 @@ order (rows that come in meanwhile only push others to later pages, so none is m
 - after `deepest` pages the window is cut, so that no page number is ever deep: where the rows come in order, just
   beyond the second reached (so that the page that proves it comes almost full; and a quiet night costs nothing, for
   the rest begins at the next call), and else into parts that should each fit. The rows read so far are kept for the
-  parts they belong to, and proved by the count (see `window`);
+  parts they belong to, and proved by the count (see `window`). Where nothing may be kept (see `Carry`), it is cut
+  after its first pages, to what should fit;
 - where calls may still come in (after `settled_before`) a window is one page: a single answer can't be torn.
 """
 
@@ -36,7 +37,7 @@ _LONGEST_LULL_SOUGHT = 60
 _SHARE_LEFT_AT_LEAST = 0.4
 _FILL = 0.85
 _FILL_GUESSED = 0.7
-_FITTED_AT = (1, 4)
+_FITTED_AT = (1, 4)  # pages read
 _FILL_OF_LAST_PAGE = 0.75
 
 

@@ -11,8 +11,7 @@ from typing import Generic, TypeVar
 
 from nxcdr.api.answer import Page
 from nxcdr.api.client import PageRequest
-from nxcdr.api.pacing import LONGEST_NAP
-from nxcdr.errors import Interrupted, NxcdrError
+from nxcdr.errors import LONGEST_NAP, Interrupted, NxcdrError
 from nxcdr.fetch.crew import Crew
 from nxcdr.fetch.plan import Plan
 from nxcdr.fetch.window import Reader, Window

@@ -224,9 +224,10 @@ class Reader:
             return part
         belongs_from = -inf if start == self.start else self._certain_from(start)
         belongs_to = inf if end == self.end else end * 1000
-        held: dict[bytes, tuple[Page, int]] = {}
+        held: dict[bytes, _Row] = {}
         for number, page in enumerate(self.pages):
-            held |= {bytes(page.slices[at]): (page, at) for at in self._between(number, belongs_from, belongs_to)}
+            for at in self._between(number, belongs_from, belongs_to):
+                held[bytes(page.slices[at])] = page.times[at], page, at
         if len(held) >= size:
             part.pages = [_page_of(held.values())]
             part.carried, part.page, part.order = 1, len(held) // size + 1, self.order
@@ -246,10 +247,10 @@ class Reader:
 
     def _hold(self, rows: Sequence[_Row]) -> None:
         """Hold these rows alone of all that is held."""
-        lent = [row for row in rows if self.lent and row[1] is self.pages[0]]
-        listed = [row for row in rows if not (self.lent and row[1] is self.pages[0])]
+        first = self.pages[0] if self.lent else None
+        lent, listed = [row for row in rows if row[1] is first], [row for row in rows if row[1] is not first]
         self.lent = bool(lent)
-        self.pages = [_page_of([(page, at) for _, page, at in some]) for some in (lent, listed) if some]
+        self.pages = [_page_of(some) for some in (lent, listed) if some]
 
     def is_timeless(self) -> bool:
         """Whether rows without a start time are held: of a part of the window, nobody can tell whether they belong."""
@@ -447,17 +448,17 @@ def _digests(texts: Sequence[msgspec.Raw]) -> frozenset[str]:
 
 def _alone(rows: Sequence[_Row]) -> Sequence[_Row]:
     """The same rows on a page of their own."""
-    page = _page_of([(page, at) for _, page, at in rows])
+    page = _page_of(rows)
     return [(time, page, at) for at, (time, _, _) in enumerate(rows)]
 
 
-def _page_of(rows: Collection[tuple[Page, int]]) -> Page:
+def _page_of(rows: Collection[_Row]) -> Page:
     """One page of rows of others."""
     return Page(
-        list_of([page.slices[at] for page, at in rows]),
-        tuple([page.times[at] for page, at in rows]),
-        tuple([page.ends[at] for page, at in rows]),
-        [page.lines[at] for page, at in rows if page.lines],
+        list_of([page.slices[at] for _, page, at in rows]),
+        tuple([page.times[at] for _, page, at in rows]),
+        tuple([page.ends[at] for _, page, at in rows]),
+        [page.lines[at] for _, page, at in rows if page.lines],
     )
 
 

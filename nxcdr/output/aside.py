@@ -6,7 +6,7 @@ from collections.abc import Callable
 from queue import SimpleQueue
 from threading import Lock, Thread
 
-_LONGEST_NAP = 0.5  # s; a signal that comes just before the main thread falls asleep is answered when it wakes
+from nxcdr.errors import LONGEST_NAP
 
 _Task = Callable[[], None]
 
@@ -54,7 +54,7 @@ class Aside:
             self._tasks.put(None)
             # Not by joining: where that is interrupted, it takes the thread for ended when it is called again.
             while not self._ended:
-                self._at_work.acquire(timeout=_LONGEST_NAP)
+                self._at_work.acquire(timeout=LONGEST_NAP)
             self._thread.join()
 
     def _begin(self) -> None:
