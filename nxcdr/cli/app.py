@@ -21,7 +21,7 @@ import typer
 from nxcdr import __version__
 from nxcdr.cli.coercion import without_pydantic
 from nxcdr.cli.commands import PLACES, Program
-from nxcdr.cli.console import console
+from nxcdr.cli.console import abandon_stdout, console
 from nxcdr.cli.options import Quiet, Verbose
 from nxcdr.errors import ExitCode, Interrupted, NxcdrError, OutputError, exit_code
 
@@ -118,7 +118,7 @@ def _run(arguments: list[str]) -> int:
         return exit_code(stop)
     except (BrokenPipeError, SystemExit):  # Typer makes a SystemExit of the first, and of nothing else
         # The reader has what it wanted: no failure.
-        _abandon_stdout()
+        abandon_stdout()
         return ExitCode.DONE
     except Exception as error:  # noqa: BLE001 - the last resort: a defect is told in one line, not in forty
         _trace()
@@ -128,7 +128,7 @@ def _run(arguments: list[str]) -> int:
 def _unforeseen(error: Exception) -> ExitCode:
     """Report what no command reports: trouble with stdout or the current folder, or else a defect."""
     if isinstance(error, OSError) and error.filename is None and error.errno in _OF_STDOUT:
-        _abandon_stdout()
+        abandon_stdout()
         console.fail(f"stdout can't be written: {error.strerror}", "Make room, or send it elsewhere.")
         return ExitCode.FILE
     if isinstance(error, FileNotFoundError) and error.filename is None:  # asked where it is
@@ -136,11 +136,6 @@ def _unforeseen(error: Exception) -> ExitCode:
         return ExitCode.FILE
     console.fail(f"a defect of nxcdr: {type(error).__name__}: {error}", "Please report it; -vv shows where.")
     return ExitCode.DEFECT
-
-
-def _abandon_stdout() -> None:
-    """What is still buffered goes nowhere, quietly."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _trace() -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import dataclass
 
 from nxcdr.errors import OutputError
 from nxcdr.output.visible import visible
 
-__all__ = ["Console", "console", "visible", "write_data", "write_text"]
+__all__ = ["Console", "abandon_stdout", "console", "visible", "write_data", "write_text"]
 
 
 @dataclass(slots=True)
@@ -59,7 +60,13 @@ def write_data(data: bytes) -> None:
     except BrokenPipeError:
         raise
     except OSError as error:
+        abandon_stdout()
         raise OutputError(f"stdout can't be written: {error.strerror}") from error
+
+
+def abandon_stdout() -> None:
+    """What is still buffered goes nowhere, quietly, when the process ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def write_text(text: str) -> None:
