@@ -102,7 +102,7 @@ class OneFile:
         self._undocumented: set[str] = set()  # fields seen, by any thread
 
     def export(self) -> Exported:
-        """Fetch it, and let it appear.
+        """Fetch it, and let it appear; or leave what has appeared there since it was planned, where that is wanted.
 
         Raises:
             NxcdrError: What stopped it.
@@ -135,6 +135,11 @@ class OneFile:
         target = self._unit.target
         return target is not None and not self._job.temporary and work_folder(target).is_dir()
 
+    @property
+    def _is_there(self) -> bool:
+        """Whether a file stands where this one is to appear."""
+        return self._unit.target is not None and self._unit.target.exists()
+
     def _export(self) -> Exported:
         with ExitStack() as stack:
             target = self._unit.target
@@ -148,6 +153,8 @@ class OneFile:
             # What a kill takes grows by half: the pages under way are lost anyway.
             waiting = max(1, self._job.concurrency // 2)
             work = stack.enter_context(Work(folder, self._shape(), fresh=self._job.fresh, waiting=waiting))
+            if self._job.skip_existing and self._is_there:  # another run has been quicker
+                return Exported(replace(self._unit, skipped=True))
             self._check_unclaimed()
             if work.discarded:
                 self._warn("discarded", "an interrupted run left work that does not fit this command: starting over")
@@ -190,7 +197,7 @@ class OneFile:
 
     def _check_unclaimed(self) -> None:
         """Another program may have put a file here since the units were planned."""
-        if self._unit.target is not None and self._unit.target.exists() and not self._job.overwrite:
+        if self._is_there and not self._job.overwrite:
             raise exists_already(self._unit)
 
     def _fetch(self, work: Work) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import replace
 
 from nxcdr.api.client import Client
 from nxcdr.export.job import Job, Unit
@@ -40,9 +39,6 @@ def run(
     for unit in units:
         if unit.skipped:
             yield Exported(unit)
-            continue
-        if job.skip_existing and unit.target and unit.target.exists():  # another run has been quicker
-            yield Exported(replace(unit, skipped=True))
             continue
         if client is None:
             raise ValueError("a client is needed where a file is to be written")

@@ -222,6 +222,23 @@ def test_a_file_that_another_program_puts_there_meanwhile_is_not_replaced(
     assert left_in(here) == ["x.csv"]
 
 
+def test_files_that_another_run_puts_there_meanwhile_are_left_where_that_is_wanted(
+    serve: Serve, nxcdr: Program, here: Path
+) -> None:
+    theirs = [here / "2023-07-28.csv", here / "2023-07-29.csv"]
+
+    def put(_: Request) -> None:
+        for path in theirs:
+            path.write_text("theirs")
+
+    serve(some_calls(250))._observe = put
+    outcome = nxcdr("export", f"{DAY} to 2023-07-29", "--split", "day", "-o", "{date}.csv", "--skip-existing")
+    assert (outcome.code, "2 files left as they were" in outcome.err) == (0, True)
+    assert [path.read_text() for path in theirs] == ["theirs"] * 2
+    assert (here / f"{DAY}.csv").read_bytes().count(b"\n") == 251
+    assert len(left_in(here)) == 3
+
+
 def test_somebody_else_s_folder_by_the_work_s_name_is_not_used(serve: Serve, nxcdr: Program, here: Path) -> None:
     serve(some_calls(3))
     (here / "elsewhere").mkdir()

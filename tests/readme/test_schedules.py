@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from nxcdr.sandbox import Misbehaviour, Request, Sandbox
+from nxcdr.sandbox import Request, Sandbox
 from tests.readme.blocks import blocks
 from tests.readme.conftest import settled_zone
 
@@ -64,24 +64,27 @@ class Cron:
         return sorted(self.folder.glob("cdr-*.csv.gz"))
 
 
-class Watched:
-    """A sandbox that tells when it is first asked."""
+class Held:
+    """Tells when a sandbox is first asked, and holds the answers back while that is wanted."""
 
     def __init__(self) -> None:
         self.asked = threading.Event()
+        self.go_on = threading.Event()
+        self.go_on.set()
 
     def __call__(self, _request: Request) -> None:
         self.asked.set()
+        self.go_on.wait(60)
 
 
 @pytest.fixture
-def watched() -> Watched:
-    return Watched()
+def held() -> Held:
+    return Held()
 
 
 @pytest.fixture
-def cron(tmp_path: Path, commands: Path, watched: Watched) -> Iterator[Cron]:
-    with Sandbox(observe=watched, misbehaviour=Misbehaviour(latency=0.1)) as sandbox:
+def cron(tmp_path: Path, commands: Path, held: Held) -> Iterator[Cron]:
+    with Sandbox(observe=held) as sandbox:
         folder = tmp_path / "srv"
         folder.mkdir()
         yield Cron(tmp_path / "home", commands / "nxcdr", folder, sandbox)
@@ -98,13 +101,15 @@ def test_a_run_that_did_its_work_gives_cron_nothing_to_mail_and_the_next_fetches
     assert [old == new for old, new in zip(before, after, strict=True)] == [True] * 3 + [False] + [True] * 3
 
 
-def test_two_runs_at_once_need_no_flock(cron: Cron, watched: Watched) -> None:
-    first = cron.start()
-    assert watched.asked.wait(60)
-    code, mail = cron.run()
-    assert code == 6
-    assert "another run is writing" in mail
-    assert first.communicate(timeout=60) == ("", "")
+def test_two_runs_at_once_need_no_flock(cron: Cron, held: Held) -> None:
+    held.go_on.clear()
+    with cron.start() as first:
+        assert held.asked.wait(60)
+        code, mail = cron.run()
+        held.go_on.set()
+        assert code == 6
+        assert "another run is writing" in mail
+        assert first.communicate(timeout=60) == ("", "")
     assert first.returncode == 0
     assert len(cron.exported()) == DAYS
     assert cron.run() == (0, "")
