@@ -8,9 +8,10 @@ that is unknown, or of another type than documented, go the plain way.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from itertools import chain
 from operator import attrgetter
 from typing import Any
 
@@ -21,12 +22,12 @@ from nxcdr.api.fields import DIRECTIONS, FIELDS, HANGUP_BY, Field, Kind
 from nxcdr.output.formats import EachLine, guarded, quoted
 from nxcdr.output.values import Times, seconds_of
 
-_TYPES: dict[Kind, Any] = {Kind.TEXT: str, Kind.NUMBER: Any, Kind.FLAG: bool}
-_NUMBERS = tuple(field.name for field in FIELDS if field.kind is Kind.NUMBER)
+_NUMBERS = [attrgetter(field.name) for field in FIELDS if field.kind is Kind.NUMBER]
 _OF_NUMBERS = frozenset({int, Decimal, type(None), msgspec.UnsetType})
 _TIMES = tuple(field.name for field in FIELDS if field.kind is Kind.TIME)
 # In JSON, where a tab or a carriage return begins with a backslash.
 _BEGINS_LIKE_A_FORMULA = re.compile(rb':\s*"[=@+\\-]')
+_MOST_DIGITS = 4000  # of all numbers of a page; Python reads up to 4300 of one
 
 _START_OF, _END_OF = attrgetter("startTime"), attrgetter("endTime")
 
@@ -56,7 +57,8 @@ def quick_json_lines(plain: EachLine, times: Times | None) -> ReadPage:
             _decode(calls, times)
         return _to_json_lines(calls).splitlines(keepends=True)  # of which JSON's texts hold none
 
-    return _quickly(_reader(missing=msgspec.UNSET), lines, plain)  # and so left out
+    # Numbers stay as they are written, where they would be written just so; what is missing is left out.
+    return _quickly(_reader(msgspec.Raw, _are_as_written, missing=msgspec.UNSET), lines, plain)
 
 
 def quick_csv(plain: EachLine, times: Times | None, columns: Sequence[str] | None) -> ReadPage:
@@ -73,10 +75,10 @@ def quick_csv(plain: EachLine, times: Times | None, columns: Sequence[str] | Non
     commas = len(shown) - 1
     texts = [field.name for field in FIELDS if field.kind is Kind.TEXT]
 
-    def mended(call: Any) -> str:
+    def mended(call: Any, *, formulas: bool) -> str:
         for name in texts:
             if text := getattr(call, name):
-                setattr(call, name, quoted(guarded(text) if times else text))
+                setattr(call, name, quoted(guarded(text) if formulas else text))
         (row,) = rows_of([call])
         return row
 
@@ -87,10 +89,11 @@ def quick_csv(plain: EachLine, times: Times | None, columns: Sequence[str] | Non
         formulas = bool(times and _BEGINS_LIKE_A_FORMULA.search(json))
         for at, row in enumerate(rows):
             if formulas or row.count(",") != commas or '"' in row or row.count("\n") > 1 or "\r" in row:
-                rows[at] = mended(calls[at])
+                rows[at] = mended(calls[at], formulas=formulas)
         return [row.encode() for row in rows]
 
-    return _quickly(_reader(missing=None), lines, plain)  # and so empty
+    # As a type, Decimal would take a text, too; what is missing is empty.
+    return _quickly(_reader(Any, _are_numbers, missing=None), lines, plain)
 
 
 def _quickly(
@@ -110,37 +113,54 @@ def _quickly(
     return read_quickly
 
 
-def _reader(*, missing: Any) -> Callable[[bytes], list[Any]]:
+def _reader(number: Any, right: Callable[[Iterable[Any]], bool], *, missing: Any) -> Callable[[bytes], list[Any]]:
     """A function that reads a JSON list of records, and refuses any that is not as documented; all of it is UTF-8.
 
     Args:
+        number: The type of fields that are any number.
+        right: Whether what was read for them all is right.
         missing: What a field is that a record lacks.
     """
-    fields = [(f.name, _TYPES.get(f.kind, int) | None | msgspec.UnsetType, missing) for f in FIELDS]
+    types = {Kind.TEXT: str | None, Kind.FLAG: bool | None, Kind.NUMBER: number}
+    fields = [(f.name, types.get(f.kind, int | None) | msgspec.UnsetType, missing) for f in FIELDS]
     call = msgspec.defstruct("Call", fields, forbid_unknown_fields=True, gc=False)
     decode = msgspec.json.Decoder(list[call], float_hook=Decimal).decode  # type: ignore[valid-type]
 
     def read(json: bytes) -> list[Any]:
         calls: list[Any] = decode(json)
-        # As a type, Decimal would take a text, too.
-        if any(type(getattr(one, name)) not in _OF_NUMBERS for name in _NUMBERS for one in calls):
-            raise msgspec.ValidationError("a number that is none")
+        if not right(chain.from_iterable([map(number, calls) for number in _NUMBERS])):
+            raise msgspec.ValidationError("a number that is none, or would be written otherwise")
         return calls
 
     return read
 
 
+def _are_numbers(values: Iterable[Any]) -> bool:
+    return _OF_NUMBERS.issuperset(map(type, values))
+
+
+def _are_as_written(texts: Iterable[Any]) -> bool:
+    """Whether int and Decimal write these numbers as the server did.
+
+    They do without an exponent, but for -0, and fractions of so many zeros that Decimal uses one.
+    """
+    text = b",".join([text for text in texts if text is not msgspec.UNSET])
+    usual = len(text) < _MOST_DIGITS and not text.translate(None, b"0123456789.,-nul")
+    return usual and b".000000" not in text and b"-0" not in text
+
+
 def _decode(calls: Sequence[Any], times: Times) -> None:
     """Decode calls as `values.decoder` does, in place."""
-    text = times.text
+    of = times.of
     _decode_queue(calls)
     for call in calls:
         call.direction = DIRECTIONS.get(call.direction, call.direction)
         call.hangupBy = HANGUP_BY.get(call.hangupBy, call.hangupBy)
         for name in _TIMES:
-            value = getattr(call, name)
-            if value or value == 0:  # neither null nor missing
-                setattr(call, name, text(value))
+            if value := getattr(call, name):  # not missing, which is false, too
+                setattr(call, name, of(value))
+            elif value == 0:
+                setattr(call, name, None)
 
 
 def _decode_queue(calls: Sequence[Any]) -> None:
@@ -158,19 +178,19 @@ def _cell(field: Field, times: Times | None) -> str:
         case Kind.FLAG:
             return f"{{flags[{value}]}}"
         case Kind.TIME if times:
-            return f"{{text({value}) if {value} else ''}}"
+            return f"{{time({value}) if {value} else ''}}"
         case Kind.DIRECTION if times:
             return f"{{directions.get({value}, {value})}}"
         case Kind.HANGUP_BY if times:
             return f"{{hangup_by.get({value}, {value})}}"
         case _:
-            return f"{{'' if {value} is None else {value}}}"
+            return f"{{'' if {value} is None else {value}!s}}"  # as text: to format a Decimal takes three times as long
 
 
 def _compiled(cells: str, times: Times | None) -> Callable[[Sequence[Any]], list[str]]:
     """A function that makes an f-string's text of each ``call``."""
     names: dict[str, Any] = {
-        "text": times.text if times else None,
+        "time": times.of if times else None,
         "flags": {True: "true", False: "false", None: ""},
         "directions": {**DIRECTIONS, None: ""},
         "hangup_by": {**HANGUP_BY, None: ""},

@@ -35,24 +35,28 @@ class Times:
 
     def text(self, milliseconds: Any) -> Any:
         """``2023-07-27T15:21:32.841+08:00``; None for 0 or None; anything that is no time passes through unchanged."""
-        if type(milliseconds) is not int or not 0 < milliseconds <= _LATEST:
-            return None if milliseconds == 0 and type(milliseconds) is int else milliseconds
-        minute, rest = divmod(milliseconds, 60_000)
-        found = self._minutes.get(minute) or self._minute(minute)
-        if found is None:
-            return self._moment(milliseconds).isoformat(timespec="milliseconds")
-        second, rest = divmod(rest, 1000)
-        return found[0] + _SECONDS[second] + _MILLISECONDS[rest] + found[1]
+        if type(milliseconds) is not int:
+            return milliseconds
+        return self.of(milliseconds) if milliseconds else None
 
-    def _minute(self, minute: int) -> tuple[str, str] | None:
-        moment = self._moment(minute * 60_000)
-        if moment.second:  # an offset of before standard time, with seconds
-            return None
-        text = moment.isoformat(timespec="seconds")
-        if len(self._minutes) > 20_000:  # noqa: PLR2004 - about two weeks of minutes, or 4 MB
-            self._minutes.clear()
-        found = self._minutes[minute] = (text[:17], text[19:])
-        return found
+    def of(self, milliseconds: int) -> str | int:
+        """The same of an integer other than 0."""
+        try:
+            before, after = self._minutes[milliseconds // 60_000]
+        except KeyError:
+            return self._first_of_its_minute(milliseconds)
+        return f"{before}{_SECONDS[milliseconds // 1000 % 60]}{_MILLISECONDS[milliseconds % 1000]}{after}"
+
+    def _first_of_its_minute(self, milliseconds: int) -> str | int:
+        if not 0 < milliseconds <= _LATEST:
+            return milliseconds
+        minute = milliseconds // 60_000
+        text = self._moment(milliseconds).isoformat(timespec="milliseconds")
+        if not self._moment(minute * 60_000).second:  # or it is an offset of before standard time, with seconds
+            if len(self._minutes) > 20_000:  # noqa: PLR2004 - about two weeks of minutes, or 4 MB
+                self._minutes.clear()
+            self._minutes[minute] = text[:17], text[23:]
+        return text
 
     def _moment(self, milliseconds: int) -> datetime:
         # Not by adding: that would forget which of the two hours is meant where the clocks are put back.

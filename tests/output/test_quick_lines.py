@@ -90,6 +90,36 @@ def test_many_believable_calls_make_the_same_bytes(raw: bool) -> None:
             assert_same(read(text), plain, read_page(text))
 
 
+@pytest.mark.parametrize("raw", [False, True])
+@pytest.mark.parametrize(
+    "number",
+    [
+        *(
+            "0",
+            "7",
+            "-7",
+            "-0",
+            "9" * 20,
+            "9" * 4200,
+            "0.28",
+            "1.50",
+            "-0.5",
+            "-0.0",
+            "0.000001",
+            "0.0000010",
+            "0.0000001",
+        ),
+        *("0.0000000", "12.0000001", "1e2", "1E+2", "1.5e-9", "null", "true", '"7"', '""', '"0.5"', "[7]", "{}"),
+    ],
+)
+def test_a_number_however_it_is_written_makes_the_same_bytes(number: str, raw: bool) -> None:
+    usual = msgspec.json.encode(DOCUMENTED_CALLS[0])
+    odd = json.dumps({**DOCUMENTED_CALLS[0], "totalCustomerPrice": 99887}).replace("99887", number).encode()
+    text = list_of([usual, odd, usual])
+    for plain, read in both(raw):
+        assert_same(read(text), plain, read_page(text))
+
+
 def test_white_space_and_the_order_of_fields_do_not_show() -> None:
     record = DOCUMENTED_CALLS[0]
     shuffled = json.dumps([dict(reversed(record.items()))], indent=1).encode()
