@@ -14,7 +14,7 @@ from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 from urllib.parse import urlsplit
 
 import requests
@@ -35,7 +35,7 @@ from nxcdr.api.answer import (
 from nxcdr.api.fields import LARGEST_PAGE
 from nxcdr.api.pacing import Pace, backoff
 from nxcdr.api.signing import sign
-from nxcdr.api.wire import Answer, WireAdapter
+from nxcdr.api.wire import Answer, WireAdapter, post
 from nxcdr.errors import NxcdrError, SettingsError, UnavailableError, UntrustedAnswerError
 
 PATH = "/saas/cc/openapi/cdr/page"
@@ -375,15 +375,8 @@ class Client:
             adapter = WireAdapter(bundle, MOST_IN_FLIGHT)
             session.mount(f"{url.scheme}://", adapter)
             prepared = requests.Request("POST", self.endpoint).prepare()
-            pool: Any = adapter.get_connection_with_tls_context(prepared, bundle, found["proxies"])
-            self._send = partial(
-                pool.urlopen,
-                "POST",
-                prepared.path_url,
-                retries=False,
-                redirect=False,
-                timeout=urllib3.Timeout(connect=min(self._timeout, LONGEST_CONNECT), read=self._timeout),
-            )
+            pool = adapter.get_connection_with_tls_context(prepared, bundle, found["proxies"])
+            self._send = partial(post, pool, prepared.path_url, min(self._timeout, LONGEST_CONNECT), self._timeout)
             return self._send
 
     def _learn_clock(self, off: _ClockOffError, used: float) -> None:

@@ -13,7 +13,7 @@ import socket
 import ssl
 import time
 from collections.abc import Mapping
-from http.client import HTTPResponse, IncompleteRead
+from http.client import HTTPException, HTTPResponse, IncompleteRead
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -99,6 +99,34 @@ class WireAdapter(HTTPAdapter):
         return self._context
 
 
+def post(
+    pool: urllib3.HTTPConnectionPool, path: str, connect: float, read: float, *, body: bytes, headers: Mapping[str, str]
+) -> Answer:
+    """Send a request: at once, where a connection stands; what urllib3 does each time takes as long as all else here.
+
+    Args:
+        pool: The adapter's.
+        path: The URL's path.
+        connect: Seconds to connect, or to send.
+        read: Seconds for the whole answer.
+        body: Sent as it is.
+        headers: All of them.
+
+    Raises:
+        OSError: It went wrong; or
+        HTTPError: urllib3's.
+    """
+    connection: Any = pool._get_conn()  # noqa: SLF001 - as a pool derived from it would
+    try:
+        if connection.sock is not None:
+            return cast("Answer", connection.exchange(path, connect, read, body, headers))
+    finally:
+        pool._put_conn(connection)  # noqa: SLF001
+    timeout = urllib3.Timeout(connect=connect, read=read)
+    answer: Any = pool.urlopen("POST", path, body, headers, retries=False, redirect=False, timeout=timeout)
+    return cast("Answer", answer)
+
+
 class _Timed(io.RawIOBase):
     """What a socket receives until so many seconds, counted from now, have passed; None is for ever."""
 
@@ -143,6 +171,19 @@ class _Connection(HTTPConnection):
 
     response_class = _Response  # for what a proxy answers to CONNECT
     _memory: memoryview | None = None
+
+    def exchange(self, path: str, connect: float, read: float, body: bytes, headers: Mapping[str, str]) -> Answer:
+        """Send a request and read its answer, where the connection stands; it is closed where that goes wrong."""
+        try:
+            self.timeout = connect
+            self.request("POST", path, body, headers)
+            self.timeout = read
+            return self.getresponse()
+        except BaseException as error:
+            self.close()
+            if isinstance(error, HTTPException):
+                raise urllib3.exceptions.ProtocolError("Connection aborted.", error) from error
+            raise
 
     def request(  # type: ignore[override]  # all that is sent here
         self, method: str, url: str, body: bytes, headers: Mapping[str, str], **_: Any
