@@ -113,16 +113,21 @@ class Page:
         text: The JSON list of records.
         times: Each record's startTime in milliseconds since 1970; None where it is missing or no integer.
         ends: Each record's endTime, likewise.
-        lines: What each record becomes in a file, where the page was read for one.
+        make_lines: Makes the `lines`, where the page was read for a file.
     """
 
     text: bytes
     times: tuple[int | None, ...]
     ends: tuple[int | None, ...]
-    lines: Sequence[bytes] = ()
+    make_lines: Callable[[], Sequence[bytes]] = tuple
 
     def __len__(self) -> int:
         return len(self.times)
+
+    @cached_property
+    def lines(self) -> Sequence[bytes]:
+        """What each record becomes in a file; made when first wanted."""
+        return self.make_lines()
 
     @cached_property
     def bounds(self) -> tuple[float, float]:

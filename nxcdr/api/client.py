@@ -204,12 +204,15 @@ class Client:
             if self._session:
                 self._session.close()
 
-    def page(self, request: PageRequest, read: ReadPage = read_page) -> Page:
+    def page(
+        self, request: PageRequest, read: ReadPage = read_page, *, meanwhile: Callable[[], object] = lambda: None
+    ) -> Page:
         """Ask for one page, as often as the retries allow.
 
         Args:
             request: Which one.
             read: Reads its records.
+            meanwhile: What to do while an answer is on its way.
 
         Raises:
             UnavailableError: No try was answered.
@@ -226,7 +229,7 @@ class Client:
             try:
                 with self.pace.turn() as sent:
                     try:
-                        page = self._try(body, offset, read)
+                        page = self._try(body, offset, read, meanwhile)
                     except TransientError as fault:
                         self._note_fault(fault)
                         if fault.slow_down:
@@ -285,21 +288,21 @@ class Client:
             request.size,
         )
 
-    def _try(self, body: bytes, offset: float, read: ReadPage) -> Page:
+    def _try(self, body: bytes, offset: float, read: ReadPage, meanwhile: Callable[[], object]) -> Page:
         with self._lock:
             self.traffic.requests += 1
-        answer = self._exchange(body, offset)
+        answer = self._exchange(body, offset, meanwhile)
         try:
             return read_answer(answer.status, answer.headers, answer.body, read)
         except ClockError as error:
             raise _ClockOffError(error, server_time(answer.headers)) from error
 
-    def _exchange(self, body: bytes, offset: float) -> Answer:
+    def _exchange(self, body: bytes, offset: float, meanwhile: Callable[[], object] = lambda: None) -> Answer:
         headers = self._headers(body, offset)
         if self._trace:
             self._trace(f"> POST {self.endpoint} {_masked(headers)} {body.decode('utf-8', 'replace')}")
         try:
-            answer = (self._send or self._connected())(body=body, headers=headers)
+            answer = (self._send or self._connected())(body=body, headers=headers, meanwhile=meanwhile)
         except urllib3.exceptions.SSLError as error:
             reason = _reason(error)
             if "EOF" in reason:  # the connection was cut while it was set up

@@ -12,7 +12,7 @@ import re
 import socket
 import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http.client import HTTPException, HTTPResponse, IncompleteRead
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -100,7 +100,14 @@ class WireAdapter(HTTPAdapter):
 
 
 def post(
-    pool: urllib3.HTTPConnectionPool, path: str, connect: float, read: float, *, body: bytes, headers: Mapping[str, str]
+    pool: urllib3.HTTPConnectionPool,
+    path: str,
+    connect: float,
+    read: float,
+    *,
+    body: bytes,
+    headers: Mapping[str, str],
+    meanwhile: Callable[[], object],
 ) -> Answer:
     """Send a request: at once, where a connection stands; what urllib3 does each time takes as long as all else here.
 
@@ -111,6 +118,7 @@ def post(
         read: Seconds for the whole answer.
         body: Sent as it is.
         headers: All of them.
+        meanwhile: What to do once for each answer, at best while it is on its way.
 
     Raises:
         OSError: It went wrong; or
@@ -119,11 +127,13 @@ def post(
     connection: Any = pool._get_conn()  # noqa: SLF001 - as a pool derived from it would
     try:
         if connection.sock is not None:
-            return cast("Answer", connection.exchange(path, connect, read, body, headers))
+            exchanged = connection.exchange(path, connect, read, body=body, headers=headers, meanwhile=meanwhile)
+            return cast("Answer", exchanged)
     finally:
         pool._put_conn(connection)  # noqa: SLF001
     timeout = urllib3.Timeout(connect=connect, read=read)
     answer: Any = pool.urlopen("POST", path, body, headers, retries=False, redirect=False, timeout=timeout)
+    meanwhile()
     return cast("Answer", answer)
 
 
@@ -172,12 +182,22 @@ class _Connection(HTTPConnection):
     response_class = _Response  # for what a proxy answers to CONNECT
     _memory: memoryview | None = None
 
-    def exchange(self, path: str, connect: float, read: float, body: bytes, headers: Mapping[str, str]) -> Answer:
+    def exchange(
+        self,
+        path: str,
+        connect: float,
+        read: float,
+        *,
+        body: bytes,
+        headers: Mapping[str, str],
+        meanwhile: Callable[[], object],
+    ) -> Answer:
         """Send a request and read its answer, where the connection stands; it is closed where that goes wrong."""
         try:
             self.timeout = connect
             self.request("POST", path, body, headers)
             self.timeout = read
+            meanwhile()
             return self.getresponse()
         except BaseException as error:
             self.close()

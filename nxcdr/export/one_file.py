@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import tempfile
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, replace
@@ -239,10 +240,21 @@ class OneFile:
                 if one.end <= job.settled_before and request.size == LARGEST_PAGE and self._finished < worth_keeping:
                     work.keep_pages(_begun(one, by_start=plan.by_start))
 
+        unmade: deque[Callable[[], object]] = deque()
+
+        def make_lines() -> None:
+            try:
+                make = unmade.popleft()
+            except IndexError:
+                return
+            make()
+
         def ask(request: PageRequest) -> Page:
             work.catch_up()
-            # A page's lines are made when it comes: by the thread that asked for it, while others wait for theirs.
-            return self._client.page(request, read=read)
+            # A page's lines are made while another one is on its way: or else that would be asked for later.
+            page = self._client.page(request, read=read, meanwhile=make_lines)
+            unmade.append(page.make_lines)
+            return page
 
         made = partial(self._finished_of, merging=work.regime.merging)
         reading = Reading(plan, ask, made, concurrency=job.concurrency, page_read=keep)
@@ -433,6 +445,8 @@ def _readers(begun: Sequence[Begun], read: ReadPage, *, by_end: bool) -> Iterato
 
 def _reader(begun: Begun, read: ReadPage, *, by_end: bool) -> Reader:
     pages = [read(page.text) for page in begun.pages]
+    for page in pages:
+        page.make_lines()  # which take less memory than what they are made of
     return Reader(
         serial=begun.serial,
         start=begun.start,

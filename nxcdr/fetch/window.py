@@ -454,11 +454,12 @@ def _alone(rows: Sequence[_Row]) -> Sequence[_Row]:
 
 def _page_of(rows: Collection[_Row]) -> Page:
     """One page of rows of others."""
+    lines = [page.lines[at] for _, page, at in rows if page.lines]
     return Page(
         list_of([page.slices[at] for _, page, at in rows]),
         tuple([page.times[at] for _, page, at in rows]),
         tuple([page.ends[at] for _, page, at in rows]),
-        [page.lines[at] for _, page, at in rows if page.lines],
+        lambda: lines,
     )
 
 

@@ -11,8 +11,10 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 from itertools import chain
 from operator import attrgetter
+from threading import Lock
 from typing import Any
 
 import msgspec
@@ -39,7 +41,8 @@ def plainly(plain: EachLine) -> ReadPage:
 
     def read(text: bytes) -> Page:
         page = read_page(text)
-        return replace(page, lines=plain(page.records()))
+        lines = plain(page.records())
+        return replace(page, make_lines=lambda: lines)
 
     return read
 
@@ -108,9 +111,24 @@ def _quickly(
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ArithmeticError):
             return plainly_read(text)
         starts, ends = integers(map(_START_OF, calls)), integers(map(_END_OF, calls))
-        return Page(text, starts, ends, lines(calls, text))
+        return Page(text, starts, ends, _Once(partial(lines, calls, text)))
 
     return read_quickly
+
+
+class _Once:
+    """Makes the lines of a page once: in the first thread that wants them, while others wait."""
+
+    def __init__(self, make: Callable[[], list[bytes]]) -> None:
+        self._make: Callable[[], list[bytes]] | None = make
+        self._lock = Lock()
+        self._made: list[bytes] = []
+
+    def __call__(self) -> list[bytes]:
+        with self._lock:
+            if self._make:
+                self._made, self._make = self._make(), None
+        return self._made
 
 
 def _reader(number: Any, right: Callable[[Iterable[Any]], bool], *, missing: Any) -> Callable[[bytes], list[Any]]:

@@ -7,6 +7,7 @@ import io
 import json
 import socket
 import ssl
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPException, HTTPResponse
@@ -178,6 +179,50 @@ def _outcome(read: Callable[[], Any]) -> Any:
         return read()
     except HTTPException as error:
         return type(error)
+
+
+@pytest.mark.parametrize("sent", [b"", b"SSH-2.0-OpenSSH_9.2\r\n", answer(OK, length())[:-5], answer(OK)[:9]])
+def test_what_goes_wrong_on_a_connection_that_stands_is_told_as_on_a_new_one(sent: bytes) -> None:
+    told = []
+
+    for before in ([], [answer(OK, length())]):
+
+        def handle(connection: socket.socket, answers: Sequence[bytes] = (*before, sent)) -> None:
+            for one in answers:
+                connection.recv(65536)
+                connection.sendall(one)
+
+        with Relay(handle) as relay, client_of(f"http://127.0.0.1:{relay.port}") as client:
+            for _ in before:
+                client.page(WHOLE)
+            with pytest.raises(UnavailableError) as caught:
+                client.page(WHOLE)
+            told.append(caught.value.message)
+    assert told[0] == told[1]
+
+
+def test_what_there_is_to_do_meanwhile_is_done_while_the_answer_is_on_its_way() -> None:
+    done = threading.Event()
+
+    def handle(connection: socket.socket) -> None:
+        for wanted in (threading.Event.set, threading.Event.wait):
+            connection.recv(65536)
+            wanted(done)
+            connection.sendall(answer(OK, length()))
+
+    with Relay(handle) as relay, client_of(f"http://127.0.0.1:{relay.port}") as client:
+        client.page(WHOLE)
+        done.clear()
+        assert len(client.page(WHOLE, meanwhile=done.set)) == 2
+
+
+def test_it_is_done_once_an_answer_on_new_connections_too() -> None:
+    done: list[int] = []
+    closing = answering(answer(OK, length(), b"Connection: close"))
+    with Relay(closing) as relay, client_of(f"http://127.0.0.1:{relay.port}") as client:
+        for _ in range(3):
+            client.page(WHOLE, meanwhile=lambda: done.append(1))
+    assert len(done) == 3
 
 
 def test_a_request_is_sent_in_one_piece() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -120,6 +121,17 @@ def test_a_number_however_it_is_written_makes_the_same_bytes(number: str, raw: b
         assert_same(read(text), plain, read_page(text))
 
 
+@pytest.mark.parametrize("raw", [False, True])
+def test_lines_that_several_threads_want_are_made_once(raw: bool) -> None:
+    (text,) = pages_of(dense_calls(100, 1690387200, 1690473600))
+    for plain, read in both(raw):
+        page = read(text)
+        with ThreadPoolExecutor(8) as threads:
+            made = [*threads.map(_made, [page] * 8)]
+        assert all(lines is made[0] for lines in made)
+        assert b"".join(made[0]) == plain.lines(page.records())
+
+
 def test_white_space_and_the_order_of_fields_do_not_show() -> None:
     record = DOCUMENTED_CALLS[0]
     shuffled = json.dumps([dict(reversed(record.items()))], indent=1).encode()
@@ -131,6 +143,10 @@ def assert_same(page: Page, plain: Format, expected: Page) -> None:
     assert (page.text, page.times, page.ends) == (expected.text, expected.times, expected.ends)
     assert list(page.lines) == [plain.lines([record]) for record in expected.records()]
     assert b"".join(page.lines) == plain.lines(expected.records())
+
+
+def _made(page: Page) -> Sequence[bytes]:
+    return page.make_lines()
 
 
 def _plain_numbers(record: Record) -> Record:
