@@ -11,12 +11,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from nxcdr.cli.app import main
 from nxcdr.sandbox import Misbehaviour, Sandbox
 from tests.harness import ZONE, Call, Outcome, Program, Serve
 
 ROOT = Path(__file__).parents[1]
+
+# However slow the machine is.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 
 @pytest.fixture

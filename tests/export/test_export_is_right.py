@@ -11,7 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nxcdr.api.client import Account, Client
@@ -383,7 +383,7 @@ def exported(sandbox: Sandbox, concurrency: int, start: int = START, end: int = 
     fault_at=st.sets(st.integers(0, 12), max_size=2),
     limited=st.booleans(),
 )
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=12)
 def test_whatever_a_server_does_wrong_at_once_the_bytes_are_the_same(
     count: int,
     crowd: int,
@@ -431,7 +431,7 @@ def test_whatever_a_server_does_wrong_at_once_the_bytes_are_the_same(
     cut=st.integers(START + 1, START + 599),
     seed=st.integers(0, 10**6),
 )
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25)
 def test_whatever_time_a_server_chooses_calls_by_adjacent_ranges_hold_each_once(
     count: int,
     lag: tuple[int, int],

@@ -99,7 +99,7 @@ crowds = st.tuples(seconds, st.integers(1, 400)).map(lambda crowd: [crowd[0]] * 
 times = st.lists(st.one_of(seconds.map(lambda time: [time]), crowds), max_size=30).map(lambda lists: [*chain(*lists)])
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     times=times,
     order=st.sampled_from(ORDERS),
@@ -122,7 +122,7 @@ def test_every_call_comes_once_whatever_the_server_does(
     assert edges[1:-1:2] == edges[2::2]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     count=st.integers(0, 900),
     order=st.sampled_from(ORDERS),
@@ -332,7 +332,7 @@ def test_two_windows_fit_where_what_one_lists_beyond_its_end_begins_the_next() -
     assert not seams.fit(0, 10, head=["a"], assumed=[], late=["b", "c"])
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     calls=st.lists(st.tuples(st.integers(-20, 20), st.integers(-20, 20), st.integers(-20, 20)), max_size=30),
     cut=st.integers(-4, 4),

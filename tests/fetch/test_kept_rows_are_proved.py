@@ -96,7 +96,7 @@ def some_calls(count: int, crowd: int, longest: int, seed: int) -> list[Call]:
     ]
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(
     count=st.integers(0, 1500),
     crowd=st.sampled_from([0, 0, 30, 400]),
@@ -141,7 +141,7 @@ def test_every_call_listed_is_held_and_nothing_else(
     assert all(one[1] == other[0] for one, other in pairwise(edges))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     count=st.integers(100, 1500),
     threads=st.integers(1, 6),

@@ -133,7 +133,7 @@ def test_the_newest_are_the_newest_whatever_the_order(
     assert [row["callId"] for row in rows_of(outcome.out, "json")] == ids(calls[: -limit - 1 : -1])
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     seed=st.integers(0, 10**6),
     clumps=st.lists(st.tuples(st.integers(0, 86399), st.integers(1, 40_000), st.integers(1, 250)), max_size=3),

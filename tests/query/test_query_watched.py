@@ -132,7 +132,7 @@ def test_a_look_that_fails_changes_nothing() -> None:
     assert not watched.look(START, END, MANNER)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     seed=st.integers(0, 10**6),
     order=st.sampled_from(ORDERS),

@@ -241,7 +241,7 @@ def test_misbehaviour_may_change_while_it_runs(ask: Ask) -> None:
         repeats=st.integers(0, 5),
     ),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_pages_read_to_the_end_hold_every_call_whatever_the_server_does(
     count: int, size: int, rules: Misbehaviour
 ) -> None:

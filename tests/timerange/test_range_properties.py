@@ -60,7 +60,7 @@ def attempt(phrase: str, now: datetime, zone: ZoneInfo) -> TimeRange | None:
 
 
 @given(st.one_of(st.text(), st.text(st.characters(codec="ascii")), PHRASES), NOWS, ZONES)
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=1500)
 def test_no_text_crashes_and_what_is_accepted_starts_before_it_ends(phrase: str, now: datetime, zone: ZoneInfo) -> None:
     span = attempt(phrase, now, zone)
     if span:
@@ -69,7 +69,7 @@ def test_no_text_crashes_and_what_is_accepted_starts_before_it_ends(phrase: str,
 
 
 @given(st.text(max_size=20), PHRASES, NOWS, ZONES)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_no_sides_crash(start: str, end: str, now: datetime, zone: ZoneInfo) -> None:
     for first, last in ((start, end), (end, start), (end, None), (end, end)):
         try:
@@ -80,7 +80,7 @@ def test_no_sides_crash(start: str, end: str, now: datetime, zone: ZoneInfo) -> 
 
 
 @given(st.one_of(st.sampled_from(UNITS), PHRASES), NOWS, ZONES)
-@settings(max_examples=800, deadline=None)
+@settings(max_examples=800)
 def test_the_iso_spelling_of_a_range_is_that_range(phrase: str, now: datetime, zone: ZoneInfo) -> None:
     span = attempt(phrase, now, zone)
     if span:
@@ -90,7 +90,7 @@ def test_the_iso_spelling_of_a_range_is_that_range(phrase: str, now: datetime, z
 
 
 @given(st.sampled_from(UNITS), NOWS, ZONES)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_case_does_not_matter(phrase: str, now: datetime, zone: ZoneInfo) -> None:
     spans = [attempt(text, now, zone) for text in (phrase, phrase.upper(), phrase.title())]
     assert len({span and (span.start, span.end) for span in spans}) == 1
@@ -98,7 +98,7 @@ def test_case_does_not_matter(phrase: str, now: datetime, zone: ZoneInfo) -> Non
 
 @pytest.mark.parametrize("unit", ["hour", "day", "week", "month", "quarter", "year"])
 @given(now=NOWS, zone=ZONES)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_the_last_unit_ends_where_this_one_begins(unit: str, now: datetime, zone: ZoneInfo) -> None:
     this, last = (attempt(f"{which} {unit}", now, zone) for which in ("this", "last"))
     assert this
@@ -109,7 +109,7 @@ def test_the_last_unit_ends_where_this_one_begins(unit: str, now: datetime, zone
 
 
 @given(NOWS, ZONES, st.integers(1, 60))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_the_last_days_are_the_days_before_today(now: datetime, zone: ZoneInfo, count: int) -> None:
     several, today = (attempt(phrase, now, zone) for phrase in (f"last {count} days", "today"))
     if several and today:
@@ -118,7 +118,7 @@ def test_the_last_days_are_the_days_before_today(now: datetime, zone: ZoneInfo, 
 
 
 @given(st.dates(datetime(1975, 1, 1).date(), datetime(2099, 1, 1).date()), ZONES)  # noqa: DTZ001 - dates
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_a_date_and_the_next_touch_in_every_spelling(date: datetime, zone: ZoneInfo) -> None:
     now = datetime(2100, 1, 1, tzinfo=UTC)
     spellings = ("%Y-%m-%d", "%Y/%m/%d", "%Y%m%d", "%d %b %Y", "%B %d, %Y", "%A %d %B %Y", "%d-%b-%Y", "%G-W%V-%u")
