@@ -15,9 +15,6 @@ from nxcdr.errors import UsageError
 
 Decode = Callable[[Record], Record]
 
-_LATEST = 253402300799_999  # ms; 9999-12-31T23:59:59.999Z, the last moment datetime knows
-
-
 # Looked up five times for each call: formatting them takes twice as long.
 _SECONDS = tuple(f"{second:02d}." for second in range(60))
 _MILLISECONDS = tuple(f"{millisecond:03d}" for millisecond in range(1000))
@@ -44,14 +41,15 @@ class Times:
         try:
             before, after = self._minutes[milliseconds // 60_000]
         except KeyError:
-            return self._first_of_its_minute(milliseconds)
+            return self._first_of_its_minute(milliseconds) if milliseconds > 0 else milliseconds
         return f"{before}{_SECONDS[milliseconds // 1000 % 60]}{_MILLISECONDS[milliseconds % 1000]}{after}"
 
     def _first_of_its_minute(self, milliseconds: int) -> str | int:
-        if not 0 < milliseconds <= _LATEST:
+        try:
+            text = self._moment(milliseconds).isoformat(timespec="milliseconds")
+        except (ValueError, OverflowError, OSError):  # in the zone, it lies beyond the year 9999
             return milliseconds
         minute = milliseconds // 60_000
-        text = self._moment(milliseconds).isoformat(timespec="milliseconds")
         if not self._moment(minute * 60_000).second:  # or it is an offset of before standard time, with seconds
             if len(self._minutes) > 20_000:  # noqa: PLR2004 - about two weeks of minutes, or 4 MB
                 self._minutes.clear()
