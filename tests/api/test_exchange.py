@@ -41,7 +41,7 @@ def length(body: bytes = BODY) -> bytes:
 
 def client_of(url: str, **options: Any) -> Client:
     pace = Pace(rate=None, concurrency=4)
-    return Client(Account(url, "key", "secret"), pace=pace, timeout=5, **{"retries": 0, **options})
+    return Client(Account(url, "key", "secret"), pace=pace, **{"retries": 0, "timeout": 5, **options})
 
 
 ZIPPED = gzip.compress(BODY)
@@ -199,6 +199,19 @@ def test_what_goes_wrong_on_a_connection_that_stands_is_told_as_on_a_new_one(sen
                 client.page(WHOLE)
             told.append(caught.value.message)
     assert told[0] == told[1]
+
+
+def test_the_time_for_an_answer_is_limited_on_a_connection_that_stands_too() -> None:
+    def handle(connection: socket.socket) -> None:
+        connection.recv(65536)
+        connection.sendall(answer(OK, length()))
+        while connection.recv(65536):
+            connection.sendall(OK)
+
+    with Relay(handle) as relay, client_of(f"http://127.0.0.1:{relay.port}", timeout=0.3) as client:
+        client.page(WHOLE)
+        with pytest.raises(UnavailableError, match=r"no answer within 0\.3 s"):
+            client.page(WHOLE)
 
 
 def test_what_there_is_to_do_meanwhile_is_done_while_the_answer_is_on_its_way() -> None:
