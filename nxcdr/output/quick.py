@@ -146,7 +146,7 @@ def _reader(number: Any, right: Callable[[Iterable[Any]], bool], *, missing: Any
 
     def read(json: bytes) -> list[Any]:
         calls: list[Any] = decode(json)
-        if not right(chain.from_iterable([map(number, calls) for number in _NUMBERS])):
+        if not right(chain.from_iterable([map(get, calls) for get in _NUMBERS])):
             raise msgspec.ValidationError("a number that is none, or would be written otherwise")
         return calls
 
