@@ -28,14 +28,17 @@ curl -sS "$NXCDR_BASE_URL{path}" -H 'Content-Type: application/json' -H "accessK
 def sandbox(
     *,
     port: Annotated[
-        int, typer.Option(min=0, max=65535, metavar="PORT", help="Port on 127.0.0.1; 0 is any free one.")
+        int, typer.Option(min=0, max=65535, metavar="PORT", help="Listen on this port; 0 picks a free one.")
     ] = 8765,
     latency: Annotated[float, typer.Option(min=0, max=3600, metavar="SECONDS", help="Wait before each answer.")] = 0,
     limit: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Refuse more than N requests a second with HTTP 429.")
     ] = None,
     fault_rate: Annotated[
-        float, typer.Option(min=0, max=1, metavar="SHARE", help="Let this share of answers fail, e.g. 0.1.")
+        float, typer.Option(min=0, max=1, metavar="SHARE", help="Fail this share of requests, e.g. 0.1.")
+    ] = 0,
+    cut_rate: Annotated[
+        float, typer.Option(min=0, max=1, metavar="SHARE", help="Drop calls from this share of pages, e.g. 0.1.")
     ] = 0,
     quiet: Quiet = False,  # noqa: ARG001 - takes effect as it is parsed
     verbose: Verbose = 0,  # noqa: ARG001 - takes effect as it is parsed
@@ -44,12 +47,12 @@ def sandbox(
 
       nxcdr sandbox
       nxcdr sandbox --port 0 --latency 0.05
-      nxcdr sandbox --limit 20 --fault-rate 0.1 -v
+      nxcdr sandbox --limit 20 --fault-rate 0.1 --cut-rate 0.1 -v
 
     Serve a local stand-in of the API until Ctrl-C, with more than two years of believable calls up to now.
 
-    What another terminal has to export is printed on stdout. With -v each request is shown on stderr.
-    For one command, --profile sandbox does the same without this server.
+    Prints the variables that another terminal has to export. With -v each request is shown on stderr.
+    For a single command, use --profile sandbox instead.
     """
     from nxcdr.sandbox import PATH, Fault, Misbehaviour, Sandbox
 
@@ -61,6 +64,7 @@ def sandbox(
             limit=limit,
             retry_after="seconds",
             fault_rate=fault_rate,
+            cut_rate=cut_rate,
             faults=(
                 Fault.BAD_GATEWAY,
                 Fault.RESET,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from nxcdr.sandbox.calls import DOCUMENTED_CALLS, day_calls
+from nxcdr.sandbox.calls import day_calls
 from nxcdr.sandbox.dense import dense_calls
+from nxcdr.sandbox.documented import DOCUMENTED_CALLS
 from nxcdr.sandbox.ledger import CallSource, Record
 from nxcdr.sandbox.misbehaviour import HOSTILE_TEXTS, Fault, Misbehaviour
 from nxcdr.sandbox.server import DEFAULT_ACCESS_KEY, DEFAULT_ACCESS_SECRET, PATH, Request, Sandbox

@@ -1,9 +1,10 @@
-"""What the sandbox answers, as values: right, refused, or wrong as a gateway would have it."""
+"""The sandbox's answers as values: pages, refusals, and errors of a gateway."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from nxcdr.sandbox.checks import VendorError
@@ -20,6 +21,8 @@ _BROKEN_OFF = (
 _TITLES = {
     200: "Welcome",
     302: "302 Found",
+    401: "401 Authorization Required",
+    403: "403 Forbidden",
     404: "404 Not Found",
     405: "405 Method Not Allowed",
     411: "411 Length Required",
@@ -32,6 +35,8 @@ _TITLES = {
 }
 
 _STATUSES = {
+    Fault.UNAUTHORIZED: 401,
+    Fault.FORBIDDEN: 403,
     Fault.TOO_MANY: 429,
     Fault.ERROR: 500,
     Fault.BAD_GATEWAY: 502,
@@ -45,16 +50,16 @@ _CODES = {Fault.CODE_88: 88, Fault.CODE_99: 99}
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What is sent, and what ``Sandbox.requests`` tells of it.
+    """An answer, and what ``Sandbox.requests`` records of it.
 
     Attributes:
-        outcome: ``served``, ``refused``, ``limited``, ``http``, or the fault's value.
-        status: HTTP's; 0 where none is sent.
-        code: The vendor's, where there is one.
-        rows: Records in it.
-        body: Its bytes.
-        headers: Without Date and Content-Length.
-        fault: Set where sending it is what goes wrong.
+        outcome: ``served``, ``cut``, ``refused``, ``limited``, ``http``, or the fault's value.
+        status: HTTP status; 0 if no answer is sent.
+        code: Vendor code, if there is one.
+        rows: Number of records.
+        body: Before compression and chunking.
+        headers: All but Date, Connection, and those that describe how the body is sent.
+        fault: Set if it goes wrong while it is sent.
     """
 
     outcome: str
@@ -75,7 +80,7 @@ def page_answer(request_id: str, rows: Sequence[bytes], shape: Shape) -> Answer:
     Args:
         request_id: Its ``reqId``.
         rows: The records' JSON.
-        shape: ``right``, or how its types are wrong.
+        shape: ``right``, or one of the wrong ones of ``Misbehaviour``.
     """
     match shape:
         case "data_null":
@@ -94,24 +99,31 @@ def page_answer(request_id: str, rows: Sequence[bytes], shape: Shape) -> Answer:
 
 
 def refusal(request_id: str, error: VendorError, outcome: str = "refused") -> Answer:
-    """One of the vendor's codes; HTTP 200, as the vendor has it."""
+    """An answer with one of the vendor's error codes, sent with HTTP 200 as the vendor does."""
     body = encode({"reqId": request_id, "code": error.code, "msg": error.message, "data": {}})
     return Answer(outcome, 200, error.code, body=body)
 
 
+def with_secrets(answer: Answer, sign: str, secret: str) -> Answer:
+    """The refusal with a message that repeats the request's signature and the access secret."""
+    content = json.loads(answer.body)
+    content["msg"] += f" (sign={sign}, accessSecret={secret})"
+    return replace(answer, body=encode(content))
+
+
 def http_error(status: int, headers: Headers = (), outcome: str = "http") -> Answer:
-    """What a gateway says, with a page for people."""
+    """An HTTP error of a gateway, with a web page."""
     title = _TITLES[status]
     page = f"<html>\r\n<head><title>{title}</title></head>\r\n<body><h1>{title}</h1></body>\r\n</html>\r\n"
     return Answer(outcome, status, body=page.encode(), headers=(*_HTML, *headers))
 
 
 def faulty(request_id: str, fault: Fault, retry_after: Headers) -> Answer:
-    """The answer that goes wrong in this way.
+    """The answer of a request that meets a fault.
 
     Args:
         request_id: Its ``reqId``.
-        fault: Any.
+        fault: Any but the second answers, which follow the right one.
         retry_after: The Retry-After header of 429 and 503; may be empty.
     """
     if fault in _STATUSES:

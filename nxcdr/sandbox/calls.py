@@ -1,12 +1,11 @@
-"""Believable calls of a contact centre in Hong Kong: the same for a day whenever they are asked for.
+"""Believable calls of a contact centre in Hong Kong; a day always has the same ones.
 
-Only ``Random.random`` is drawn from, the one method whose sequence Python promises to keep, and only sums and products
-are made of it: so the calls are the same on every version and machine.
+They are the same on every machine and Python version: randomness comes only from ``Random.random``, whose sequence
+Python promises to keep, and only sums and products are computed from it.
 """
 
 from __future__ import annotations
 
-import json
 from bisect import bisect
 from collections.abc import Sequence
 from datetime import date
@@ -24,9 +23,9 @@ _PRICE_PER_MINUTE = 0.035
 _SUNDAY = 6
 _ROBOT_TALK = 40  # seconds, at most, before an agent takes over
 
-# Calls of a working day by hour: a lunch dip, an evening, a thin night.
+# Relative number of calls by hour of the day: fewer at lunchtime and in the evening, few at night.
 _HOURS = tuple(accumulate((4, 2, 2, 1, 1, 2, 6, 18, 45, 80, 95, 88, 55, 62, 84, 90, 82, 66, 40, 28, 22, 16, 10, 6)))
-# Least and most calls by weekday, Monday first.
+# Fewest and most calls by weekday, Monday first.
 _VOLUME = ((400, 580), (360, 520), (350, 510), (340, 500), (320, 480), (90, 150), (40, 80))
 
 _AGENTS: tuple[tuple[str, str | None], ...] = (
@@ -94,24 +93,6 @@ _EMPTY: dict[Kind, object] = {Kind.TEXT: None, Kind.FLAG: False}
 _BLANK: Record = {field.name: _EMPTY.get(field.kind, 0) for field in FIELDS} | {"orderId": "", "taskId": ""}
 
 
-# Source: vendor docs, CDR Query, the example response.
-DOCUMENTED_CALLS: tuple[Record, ...] = tuple(
-    json.loads("""[
-{"agentName":null,"agentNickName":null,"answered":false,"answerTime":0,"callDuration":0,"callee":"85235757580",
-"caller":"85215236100","callId":"63b09b9a163616c6c009cb326","direction":0,"dtmfKeys":null,"endTime":1690442498901,
-"hangupBy":0,"hangupCode":1103,"callStatus":"Missed call","hangupReason":"User abandoned the queue",
-"inQueueTime":1690442492861,"leaveMsgUrl":null,"orderId":"","other":null,"intent":null,"outQueueTime":1690442498000,
-"queueDuration":5139,"recordUrl":null,"ringDuration":6,"ringTime":1690442492000,"startTime":1690442492841,"taskId":"",
-"totalCustomerPrice":0.035},
-{"agentName":"NX094450006938","agentNickName":"Sample Agent","answered":true,"answerTime":1690423244000,
-"callDuration":5,"callee":"85235757568","caller":"85238531117","callId":"6605fcd9563616c6c009c6240","direction":0,
-"dtmfKeys":null,"endTime":1690423248124,"hangupBy":1,"hangupCode":1001,"callStatus":"Normal termination",
-"hangupReason":"Agent hung up","inQueueTime":1690423237744,"leaveMsgUrl":null,"orderId":"","other":null,"intent":null,
-"outQueueTime":1690423244000,"queueDuration":6,"recordUrl":"https://*********.mp3","ringDuration":7,
-"ringTime":1690423237000,"startTime":1690423237704,"taskId":"","totalCustomerPrice":0.035}]""")
-)
-
-
 def day_calls(day: date) -> list[Record]:
     """All calls that begin on a day of UTC+08:00, ascending by startTime.
 
@@ -121,9 +102,9 @@ def day_calls(day: date) -> list[Record]:
         day: Any day; the same day always has the same calls.
 
     Returns:
-        Records with every documented field, in the documented order, each a dict of its own.
+        Records with all documented fields in the documented order, each a new dict.
     """
-    rng = Random(f"calls of {day.isoformat()}")  # noqa: S311 - a play, not a secret
+    rng = Random(f"calls of {day.isoformat()}")  # noqa: S311 - simulated data, not a secret
     midnight = ((day.toordinal() - date(1970, 1, 1).toordinal()) * 86_400 - ZONE_OFFSET) * 1000
     least, most = _VOLUME[day.weekday()]
     begins = sorted(midnight + _time_of_day(rng) for _ in range(least + int(rng.random() * (most - least))))
@@ -146,13 +127,13 @@ def _call(rng: Random, day: date, start: int, call_id: str) -> list[Record]:
 
 
 def _inbound(rng: Random, start: int, call_id: str, *, talk: int | None) -> list[Record]:
-    """An inbound call and, where it is transferred, its second leg.
+    """An inbound call and, if it is transferred, its second leg.
 
     Args:
-        rng: Decides the rest.
+        rng: Source of randomness.
         start: Epoch milliseconds.
         call_id: Of both legs.
-        talk: Seconds; None for a call that nobody answers.
+        talk: Seconds; None if nobody answers.
     """
     keys = _pick(rng, ("1", "2", "3", "2,1", "1,4", "9,0,0,1")) if _happens(rng, 0.45) else None
     queued = start + 20 + int(rng.random() * 40) + (4000 * len(keys) if keys else 0)
@@ -210,7 +191,7 @@ def _outbound(rng: Random, start: int, call_id: str) -> Record:
 
 
 def _campaign(rng: Random, day: date, start: int, call_id: str) -> Record:
-    """A call of an automatic campaign: a robot talks, and some answered calls go on to an agent through the queue."""
+    """A call of an automatic campaign: a robot talks, and some answered calls are queued for an agent."""
     call = _outbound(rng, start, call_id) | {"direction": 2, "taskId": f"T{day:%Y%m%d}0{1 + int(rng.random() * 3)}"}
     if call["answered"]:
         call["intent"] = _pick(rng, ("A", "B", "C", "D", ""))
@@ -223,7 +204,7 @@ def _campaign(rng: Random, day: date, start: int, call_id: str) -> Record:
 
 
 def _answered(rng: Random, call: Record, answer: int, talk: int) -> Record:
-    """The fields of an answered call; an inbound one finds its agent here."""
+    """The fields of an answered call; a call without an agent gets one."""
     end = answer + talk * 1000 - int(rng.random() * 1000)
     agent, nickname = (call["agentName"], call["agentNickName"]) if call["agentName"] else _pick(rng, _AGENTS)
     return _ended(_BY_AGENT if _happens(rng, 0.35) else _BY_USER) | {
@@ -240,7 +221,7 @@ def _answered(rng: Random, call: Record, answer: int, talk: int) -> Record:
 
 
 def _transferred(rng: Random, first: Record) -> list[Record]:
-    """Perhaps a second leg under the same callId, which begins as the first ends."""
+    """For some calls, a second leg with the same callId that begins when the first ends."""
     if not _happens(rng, 0.04):
         return []
     start = first["endTime"] + 5
@@ -258,7 +239,7 @@ def _time_of_day(rng: Random) -> int:
 
 
 def _talk(rng: Random) -> int:
-    """Seconds of talk: minutes mostly, one call in 250 takes hours."""
+    """Talk time in seconds: mostly minutes; hours for one call in 250."""
     if _happens(rng, 0.004):
         return 3600 + int(rng.random() * 7200)
     return 5 + int(_small(rng) * 1400)
@@ -275,7 +256,7 @@ def _small(rng: Random) -> float:
 
 
 def _customer(rng: Random) -> str:
-    """A number; some customers call often."""
+    """A phone number; some customers call often."""
     customer = int(rng.random() * rng.random() * _CUSTOMERS)
     prefix, digits = _COUNTRIES[customer % len(_COUNTRIES)]
     return f"{prefix}{customer * 2_654_435_761 % 10**digits:0{digits}d}"

@@ -1,4 +1,4 @@
-"""What the vendor checks before it looks for calls, in its order, and the codes it refuses with.
+"""The checks that the vendor makes of a request, in the vendor's order, and the codes it refuses with.
 
 Source: vendor docs, API Interface Invocation Convention (headers, signature, codes) and CDR Query, Body Parameters.
 """
@@ -60,9 +60,9 @@ class Query:
 
     Attributes:
         start: The range's start, epoch seconds.
-        end: Its end, epoch seconds; whether it is in the range is the server's business.
-        size: Rows for each page, 1 to 100.
-        page: From 1.
+        end: Its end, epoch seconds; the server decides whether it belongs to the range.
+        size: Rows per page, 1 to 100.
+        page: From 1, or from the first page's number.
         where: Record fields and the values they must have, in the record's numbering.
     """
 
@@ -74,14 +74,14 @@ class Query:
 
 
 def check_headers(headers: Mapping[str, str], body: bytes, *, access_key: str, access_secret: str, now_ms: int) -> None:
-    """Check who asks, and when.
+    """Check the account, the timestamp and the signature.
 
     Args:
         headers: By lower-case name.
         body: As received.
-        access_key: The one account there is.
-        access_secret: Its secret.
-        now_ms: The server's clock.
+        access_key: Of the only account.
+        access_secret: Of the only account.
+        now_ms: The server's clock, epoch milliseconds.
 
     Raises:
         VendorError: 1001, 1002, 1005, 1004 or 1003, the first that applies in this order.
@@ -105,7 +105,7 @@ def check_headers(headers: Mapping[str, str], body: bytes, *, access_key: str, a
 
 
 def parse_body(body: bytes) -> dict[str, Any] | None:
-    """The body's JSON object; None where it is something else."""
+    """The body's JSON object; None if it is anything else."""
     try:
         fields = json.loads(body)
     except (ValueError, RecursionError):
@@ -113,16 +113,17 @@ def parse_body(body: bytes) -> dict[str, Any] | None:
     return fields if isinstance(fields, dict) else None
 
 
-def check_body(fields: dict[str, Any] | None) -> Query:
-    """Check what is asked for.
+def check_body(fields: dict[str, Any] | None, first_page: int = 1) -> Query:
+    """Check the body's parameters.
 
     Unknown fields are ignored. The vendor's "all" (0) is accepted, an empty text is not.
 
     Args:
         fields: From ``parse_body``.
+        first_page: The lowest page number.
 
     Raises:
-        VendorError: 1002 for what is no JSON object, 41000 for a missing date, then 1002 for a wrong parameter.
+        VendorError: 1002 if the body is no JSON object, 41000 for a missing date, then 1002 for a wrong parameter.
     """
     if fields is None:
         raise VendorError(1002, "Request body is not a JSON object")
@@ -134,7 +135,7 @@ def check_body(fields: dict[str, Any] | None) -> Query:
     if start > end:
         raise VendorError(1002, "startTime must not be after endTime")
     size = _integer(fields, "size", 1, MAX_SIZE)
-    page = _integer(fields, "page", 1, 2**31 - 1)
+    page = _integer(fields, "page", first_page, 2**31 - 1)
     where: list[tuple[str, object]] = []
     for name, meanings in _NUMBERED.items():
         if name in fields and (number := _integer(fields, name, 0, len(meanings))):

@@ -1,4 +1,4 @@
-"""Many calls in little time: for measurements, and for tests of what many calls do."""
+"""Many calls in a short period, for tests and measurements."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ _TIMES = ("answerTime", "endTime", "inQueueTime", "outQueueTime", "ringTime", "s
 
 
 def dense_calls(count: int, start: int, end: int, seed: int = 0, *, weights: Sequence[float] = (1.0,)) -> list[Record]:
-    """Calls that begin at random in a period: believable, each with a callId of its own.
+    """Believable calls that begin at random times of a period, each with a callId of its own.
 
     Args:
-        count: How many.
-        start: Epoch seconds; no call begins before.
-        end: Epoch seconds; all calls begin before, some end after.
+        count: Number of calls.
+        start: Start of the period, epoch seconds; no call begins before it.
+        end: End of the period, epoch seconds; all calls begin before it, some end after it.
         seed: The same arguments give the same calls.
-        weights: The density over the period, in slices of equal length: 24 of them for the hours of a day, say, with 0
-            for the empty ones and 50 for one that has 50 times the traffic of a 1.
+        weights: Relative density in slices of equal length; for the hours of a day, 24 of them: 0 for an hour without
+            calls, 50 for one with 50 times the calls of an hour of 1.
 
     Returns:
         Records ascending by startTime.
 
     Raises:
-        ValueError: The period is empty, or a weight is negative or all of them are 0.
+        ValueError: The period is empty, a weight is negative, or all weights are 0.
     """
     if end <= start or min(weights) < 0 or not any(weights):
         raise ValueError("an empty period, a negative weight, or nothing but weights of 0")
-    rng = Random(seed)  # noqa: S311 - a play, not a secret
+    rng = Random(seed)  # noqa: S311 - simulated data, not a secret
     patterns = day_calls(date(2024, 5, 20))
     bounds = list(accumulate(weights, initial=0.0))
     slice_ms = (end - start) * 1000 / len(weights)

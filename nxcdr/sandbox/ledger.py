@@ -1,4 +1,4 @@
-"""The calls a sandbox holds: sorted by start, encoded once, picked by bisection."""
+"""The calls a sandbox holds: sorted by start, encoded once, found by bisection."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from heapq import heappop, heappush
+from itertools import count
 from random import Random
 from typing import Any
 
@@ -19,13 +21,14 @@ from nxcdr.sandbox.checks import Query
 from nxcdr.sandbox.misbehaviour import Misbehaviour
 
 Record = dict[str, Any]
-CallSource = Callable[[date], Sequence[Record]]  # all calls that begin on a day of UTC+08:00
+CallSource = Callable[[date], Sequence[Record]]  # a day of UTC+08:00 -> all calls that begin on it
 
 HISTORY_DAYS = 800  # "last year" lies within it on every day of the year
 ZONE_OFFSET = 8 * 3600  # of a source's days, seconds
 _DAY = 86_400
 _EPOCH = date(1970, 1, 1)
 _PICKS_KEPT = 64
+_CREATED_MS = (1000, 5000)  # after a call's end
 _LAST_MS = {"inclusive": 0, "inclusive_second": 999, "exclusive": -1}
 
 
@@ -56,11 +59,11 @@ class Row:
 
 
 class Ledger:
-    """Calls sorted by startTime. Hold ``lock`` from ``pick`` to the last use of its indices.
+    """Calls sorted by startTime. Hold ``lock`` from ``pick`` until the indices it gave have been used.
 
     Args:
-        calls: The calls, all listed whether they have ended or not.
-        source: Gives the calls of days as they are asked for; such a call is listed once it has ended.
+        calls: Calls listed from the beginning, whether they have ended or not.
+        source: Gives the calls of a day when they are first needed; each is listed once it has ended.
         seed: Decides the ``unstable`` order.
     """
 
@@ -70,17 +73,18 @@ class Ledger:
         self.replace(calls, source)
 
     def replace(self, calls: Iterable[Record], source: CallSource | None = None) -> None:
-        """Hold these calls, and those of the source, instead of all there were."""
+        """Hold these calls, and those of the source, instead of all others; nothing is scheduled any more."""
         with self.lock:
             self._source = source
             self._filled: set[int] = set()
-            self._unended: list[tuple[int, int, Record]] = []  # a heap by endTime
+            self._numbers = count()
+            self._scheduled: list[tuple[float, int, Callable[[], None]]] = []  # a heap by time
             self.rows = [Row(record) for record in sorted(calls, key=_start)]
             self._starts = [_start(row.record) for row in self.rows]
             self._picks: dict[object, Sequence[int]] = {}
 
     def add(self, record: Record) -> None:
-        """List one more call, where its startTime puts it, after those that began in the same millisecond."""
+        """List one more call, sorted by its startTime, after those that began in the same millisecond."""
         with self.lock:
             place = bisect_right(self._starts, _start(record))
             self._starts.insert(place, _start(record))
@@ -102,30 +106,47 @@ class Ledger:
             del self._starts[place], self.rows[place]
             self._picks.clear()
 
+    def change(self, old: Record, new: Record) -> None:
+        """List another version of a call instead of the old one.
+
+        Raises:
+            ValueError: No call equal to the old version is listed.
+        """
+        with self.lock:
+            self.remove(old)
+            self.add(new)
+
+    def schedule(self, at: float, action: Callable[[], None]) -> None:
+        """Do something once the server's clock has reached a time, in epoch seconds."""
+        with self.lock:
+            heappush(self._scheduled, (at, next(self._numbers), action))
+
+    def catch_up(self, now: float) -> None:
+        """Do what was scheduled until now, in epoch seconds."""
+        with self.lock:
+            while self._scheduled and self._scheduled[0][0] <= now:
+                heappop(self._scheduled)[-1]()
+
     def pick(self, query: Query, rules: Misbehaviour, now: float) -> Sequence[int]:
         """The calls that match, as indices into ``rows``, in the order in which they are served.
 
         Args:
-            query: Its ``size`` does not matter, its ``page`` only to an order that changes with it.
+            query: Its ``size`` does not matter, and its ``page`` only in the ``tied`` order.
             rules: ``end``, ``filter_by`` and ``order`` matter.
             now: Epoch seconds.
         """
         if self._source is not None:
-            self._fill(self._source, query.start - _DAY, query.end + 1, now)  # a day more: calls that end in the range
-        key = (query.start, query.end, query.where, rules.end, rules.filter_by, rules.order)
+            # A day earlier too: calls that begin there can end in the range.
+            self._fill(self._source, query.start - _DAY, query.end + 1, now)
+        self.catch_up(now)
+        page = query.page if rules.order == "tied" else None
+        key = (query.start, query.end, query.where, rules.end, rules.filter_by, rules.order, page)
         if key not in self._picks:
             if len(self._picks) >= _PICKS_KEPT:
                 self._picks.clear()
-            self._picks[key] = self._ordered(self._matching(query, rules), rules.order)
+            self._picks[key] = self._ordered(self._matching(query, rules), rules.order, query.page)
         picked = self._picks[key]
-        match rules.order:
-            case "unstable":
-                return sorted(picked, key=lambda _: self._random.random())
-            case "tied":
-                salt = zlib.crc32(b"%d" % query.page)
-                return sorted(picked, key=lambda n: (-self._starts[n] // 1000, zlib.crc32(self.rows[n].text, salt)))
-            case _:
-                return picked
+        return sorted(picked, key=lambda _: self._random.random()) if rules.order == "unstable" else picked
 
     def _matching(self, query: Query, rules: Misbehaviour) -> Sequence[int]:
         first, last = query.start * 1000, query.end * 1000 + _LAST_MS[rules.end]
@@ -139,43 +160,60 @@ class Ledger:
             case "overlap":
                 found = [n for n in found if first <= rows[n].record["endTime"]]
             case "created":
-                found = [n for n in found if first <= rows[n].record.get("createdTime", self._starts[n]) <= last]
+                found = [n for n in found if first <= _created(rows[n].record) <= last]
         if query.where:
             found = [n for n in found if all(rows[n].record.get(name) == value for name, value in query.where)]
         return found
 
-    def _ordered(self, found: Sequence[int], order: str) -> Sequence[int]:
+    def _ordered(self, found: Sequence[int], order: str, page: int) -> Sequence[int]:
+        rows, starts = self.rows, self._starts
         match order:
             case "descending":
                 return found[::-1]
             case "shuffled":
-                return sorted(found, key=lambda n: zlib.crc32(self.rows[n].text))
+                return sorted(found, key=lambda n: zlib.crc32(rows[n].text))
             case "ended":
-                return sorted(found, key=lambda n: self.rows[n].record["endTime"], reverse=True)
+                return sorted(found, key=lambda n: rows[n].record["endTime"], reverse=True)
+            case "created":
+                return sorted(found, key=lambda n: _created(rows[n].record), reverse=True)
+            case "tied":
+                salt = zlib.crc32(b"%d" % page)
+                return sorted(found, key=lambda n: (-starts[n] // 1000, zlib.crc32(rows[n].text, salt)))
             case _:
                 return found
 
     def _fill(self, source: CallSource, start: int, end: int, now: float) -> None:
-        """List the source's calls of the days from ``start`` to ``end`` (epoch seconds), as far as they have ended."""
+        """Get the source's calls of the days from ``start`` to ``end`` (epoch seconds) that are not here yet."""
         today = _day(now)
         for day in range(max(_day(start), today - HISTORY_DAYS), min(_day(end), today) + 1):
             if day not in self._filled:
                 self._filled.add(day)
                 self._fill_day(day, source(_EPOCH + timedelta(days=day)), now)
-        while self._unended and self._unended[0][0] <= now * 1000:
-            self.add(heappop(self._unended)[-1])
 
     def _fill_day(self, day: int, calls: Sequence[Record], now: float) -> None:
-        ended = [record for record in calls if record["endTime"] <= now * 1000]
-        for n, record in enumerate(calls):
-            if record["endTime"] > now * 1000:
-                heappush(self._unended, (record["endTime"], day * 1_000_000 + n, record))
+        """List a day's calls, those that have not ended later."""
+        ended: list[Record] = []
+        for record in calls:
+            end = record["endTime"] / 1000
+            if end <= now:
+                ended.append(record)
+            else:
+                self.schedule(end, partial(self.add, record))
         midnight = (day * _DAY - ZONE_OFFSET) * 1000
         low, high = bisect_left(self._starts, midnight), bisect_left(self._starts, midnight + _DAY * 1000)
         rows = sorted([*self.rows[low:high], *map(Row, ended)], key=lambda row: _start(row.record))
         self.rows[low:high] = rows
         self._starts[low:high] = [_start(row.record) for row in rows]
         self._picks.clear()
+
+
+def _created(record: Record) -> int:
+    """When the server stored a call, epoch milliseconds; the delay after its end differs from call to call."""
+    if "createdTime" in record:
+        return int(record["createdTime"])
+    least, most = _CREATED_MS
+    end = int(record["endTime"])
+    return end + least + end * 2_654_435_761 % (most - least + 1)
 
 
 def _start(record: Record) -> int:

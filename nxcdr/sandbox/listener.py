@@ -1,4 +1,4 @@
-"""The sandbox's sockets: HTTP/1.1 with keep-alive on loopback, a thread for each connection, a quick and clean end."""
+"""The sandbox's sockets: HTTP/1.1 with keep-alive on loopback, one thread per connection."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from nxcdr.sandbox.answers import Answer, http_error
 from nxcdr.sandbox.exchange import Exchange
 
 _LONGEST_BODY = 1 << 20
-_POLL_S = 0.01  # how long stopping waits for the accepting thread, at most
-_PATIENCE_S = 5.0
+_POLL_S = 0.01  # how often the accepting thread looks whether to stop
+_STOP_TIMEOUT_S = 5.0
 
-# (exchange, method, path, headers by lower-case name, body): sends its answer.
+# (exchange, method, path, headers by lower-case name, body) -> None: sends the answer.
 Respond = Callable[[Exchange, str, str, Mapping[str, str], bytes], None]
 
 
 class Listener(ThreadingTCPServer):
-    """Accepts connections from its construction to ``stop``.
+    """Accepts connections from its construction until ``stop``.
 
     Args:
         port: On 127.0.0.1; 0 is any free one.
         respond: Called for each request, in its connection's thread.
 
     Raises:
-        OSError: The port can't be had.
+        OSError: The port can't be used.
     """
 
     allow_reuse_address = True
@@ -51,7 +51,7 @@ class Listener(ThreadingTCPServer):
         return port
 
     def stop(self) -> None:
-        """Accept no more, end every connection, and wait for their threads."""
+        """Stop accepting, close every connection, and wait for their threads."""
         self.shutdown()
         self._accepting.join()
         self.server_close()
@@ -60,11 +60,11 @@ class Listener(ThreadingTCPServer):
                 try:
                     connection.shutdown(socket.SHUT_RDWR)
                 except OSError:
-                    continue  # the client was quicker
-            self._closed.wait_for(lambda: not self._open, _PATIENCE_S)
+                    continue  # the client has closed it already
+            self._closed.wait_for(lambda: not self._open, _STOP_TIMEOUT_S)
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        """Note the connection before its thread begins."""
+        """Record the connection before its thread begins."""
         with self._closed:
             self._open.add(request)
         super().process_request(request, client_address)
@@ -77,7 +77,7 @@ class Listener(ThreadingTCPServer):
             self._closed.notify_all()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing of clients that leave early: they may."""
+        """Ignore clients that close the connection early."""
         if not isinstance(sys.exception(), OSError):
             super().handle_error(request, client_address)
 
@@ -101,7 +101,7 @@ class _Handler(BaseHTTPRequestHandler):
     do_GET = do_HEAD = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_POST  # noqa: N815 - http.server's names
 
     def _body(self, headers: Mapping[str, str]) -> bytes | Answer:
-        """The request's body, or the answer to one whose end can't be known."""
+        """The request's body; an error if its length is unknown or too large."""
         length = headers.get("content-length", "0")
         if "transfer-encoding" in headers or not (length.isascii() and length.isdigit()):
             return http_error(411)
@@ -110,4 +110,4 @@ class _Handler(BaseHTTPRequestHandler):
         return self.rfile.read(int(length))
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - http.server's name
-        """Nothing on stderr: ``Sandbox.requests`` is the log."""
+        """Write nothing to stderr: ``Sandbox.requests`` is the log."""

@@ -1,25 +1,25 @@
-"""The sandbox: a server that checks what the vendor checks, answers its codes, and errs where it is told to."""
+"""The sandbox: a server that checks requests as the vendor does, and misbehaves as told."""
 
 from __future__ import annotations
 
 import hashlib
-import math
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from email.utils import formatdate
+from dataclasses import dataclass, replace
+from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
-from nxcdr.sandbox.answers import Answer, Headers, faulty, http_error, page_answer, refusal
+from nxcdr.sandbox.answers import Answer, http_error, page_answer, refusal, with_secrets
 from nxcdr.sandbox.calls import day_calls
-from nxcdr.sandbox.checks import Query, VendorError, check_body, check_headers, parse_body
+from nxcdr.sandbox.checks import VendorError, check_body, check_headers, parse_body
 from nxcdr.sandbox.exchange import Exchange
-from nxcdr.sandbox.ledger import CallSource, Ledger, Record, encode
+from nxcdr.sandbox.gateway import Gateway
+from nxcdr.sandbox.ledger import CallSource, Ledger, Record
 from nxcdr.sandbox.listener import Listener
-from nxcdr.sandbox.misbehaviour import Misbehaviour, altered, alters_records, goes_wrong, page_slice
+from nxcdr.sandbox.misbehaviour import Misbehaviour, kept_rows
+from nxcdr.sandbox.pages import Pages
 
 PATH = "/saas/cc/openapi/cdr/page"
 DEFAULT_ACCESS_KEY = "sandbox"
@@ -30,18 +30,19 @@ _LOG_LENGTH = 200_000
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What was asked, and what became of it.
+    """A request and its outcome.
 
     Attributes:
         number: The first request is 0.
-        received: When, on the sandbox's monotonic clock, seconds.
-        method: HTTP's.
-        path: As asked for, with any query string.
+        received: When it arrived, seconds of the sandbox's monotonic clock.
+        method: HTTP method.
+        path: As requested, with any query string.
         headers: By lower-case name.
-        body: The JSON object asked with; None where it was none.
-        outcome: ``served``, ``refused`` (a vendor code), ``limited``, ``http`` (404, 405), or the fault's value.
-        status: HTTP's; 0 where no answer was sent.
-        code: The vendor's, where the answer had one.
+        body: Its JSON object; None if the body was anything else.
+        outcome: ``served``, ``cut`` (a page that lacks rows), ``refused`` (a vendor code), ``limited``, ``http`` (404,
+            405), or the fault's value.
+        status: HTTP status; 0 if no answer was sent.
+        code: Vendor code, if the answer had one.
         rows: Records served.
     """
 
@@ -60,21 +61,29 @@ class Request:
 class Sandbox:
     """A local stand-in of the vendor's API on 127.0.0.1; a context manager, or ``start`` and ``stop``.
 
+    ``add``, ``replace`` and ``remove`` change its calls while it runs; with ``at``, once its clock has reached a time.
+    So a rehearsal of many nights can have calls that are listed hours after their end, and fields that are filled in
+    later::
+
+        sandbox.add(call | {"totalCustomerPrice": 0}, at=call["endTime"] / 1000 + 5 * 3600)
+        sandbox.replace(call | {"totalCustomerPrice": 0}, call, at=call["endTime"] / 1000 + 30 * 3600)
+
     Args:
-        calls: The calls it holds, all listed at once; or a function from a day of UTC+08:00 to the calls that begin on
-            it, each listed once it has ended. None is ``day_calls``: believable calls of the last 800 days.
+        calls: The calls it holds, all listed from the beginning, equal ones each; or a function from a day of UTC+08:00
+            to the calls that begin on it, each listed once it has ended. None is ``day_calls``: believable calls of the
+            last 800 days.
         port: 0 is any free one.
-        access_key: The one account there is.
-        access_secret: Its secret.
+        access_key: Of its only account.
+        access_secret: Of its only account.
         misbehaviour: What it does wrong; may be replaced while it runs.
-        now: Epoch seconds.
+        now: Its clock, epoch seconds.
         monotonic: Seconds, for the request limit and the log.
-        observe: Called with each request as it is answered, in its connection's thread.
+        observe: Called with each request as it is answered, in the connection's thread.
 
     Attributes:
-        requests: What was asked, in the order of the answers; the oldest half is dropped at 200,000. A request is here
-            before its answer is sent. May be cleared.
-        max_in_flight: The most requests there were at once between arrival and answer.
+        requests: The requests in the order of their answers, each recorded before its answer is sent. At 200,000, the
+            older half is dropped. May be cleared.
+        max_in_flight: The most requests at once between arrival and answer.
     """
 
     def __init__(
@@ -102,12 +111,12 @@ class Sandbox:
             self._ledger = Ledger((), calls or day_calls, seed=misbehaviour.seed)
         else:
             self._ledger = Ledger(calls, None, seed=misbehaviour.seed)
+        self._pages = Pages(self._ledger)
         self._listener: Listener | None = None
         self._stopping = threading.Event()
-        self._pages = self._added = 0  # under the ledger's lock
         self._lock = threading.Lock()  # of what follows, and of the log
-        self._arrived = self._in_flight = self._failed = 0
-        self._let_through: deque[float] = deque()
+        self._gateway = Gateway(self._request_id, now)
+        self._arrived = self._in_flight = 0
 
     def __enter__(self) -> Self:
         return self.start()
@@ -118,10 +127,10 @@ class Sandbox:
         self.stop()
 
     def start(self) -> Self:
-        """Listen, and answer; nothing more where it runs already.
+        """Begin to listen, unless it does already.
 
         Raises:
-            OSError: The port can't be had.
+            OSError: The port can't be used.
         """
         if self._listener is None:
             self._stopping.clear()
@@ -129,7 +138,7 @@ class Sandbox:
         return self
 
     def stop(self) -> None:
-        """End every connection, answered or not; nothing where it doesn't run."""
+        """Close every connection, answered or not, unless it has been stopped already."""
         self._stopping.set()
         listener, self._listener = self._listener, None
         if listener is not None:
@@ -137,32 +146,64 @@ class Sandbox:
 
     @property
     def base_url(self) -> str:
-        """Where it listens, while it does: ``http://127.0.0.1:PORT``."""
+        """``http://127.0.0.1:PORT``, while it runs."""
         if self._listener is None:
             raise RuntimeError("the sandbox is not running")
         return f"http://127.0.0.1:{self._listener.port}"
 
     @property
     def calls(self) -> list[Record]:
-        """The calls listed, ascending by startTime; of a function's, those asked for so far. Set it to replace all."""
+        """The calls listed now, ascending by startTime; of a function's calls, those of the days requested so far.
+
+        Set it to replace all of them, and whatever is scheduled.
+        """
         with self._ledger.lock:
+            self._ledger.catch_up(self._now())
             return [row.record for row in self._ledger.rows]
 
     @calls.setter
     def calls(self, calls: Sequence[Record]) -> None:
         self._ledger.replace(calls)
 
-    def add(self, record: Record) -> None:
-        """List one more call."""
-        self._ledger.add(record)
+    def add(self, record: Record, *, at: float | None = None) -> None:
+        """List one more call.
 
-    def remove(self, call: Record) -> None:
-        """List a call no more.
+        Args:
+            record: The call.
+            at: When, epoch seconds of the sandbox's clock; None: now.
+        """
+        self._do(at, partial(self._ledger.add, record))
+
+    def replace(self, old: Record, new: Record, *, at: float | None = None) -> None:
+        """List another version of a call instead of the old one.
+
+        Args:
+            old: The call as it is listed by then.
+            new: The call as it is listed from then on.
+            at: When, epoch seconds of the sandbox's clock; None: now.
 
         Raises:
-            ValueError: No equal call is listed.
+            ValueError: No call equal to ``old`` is listed. With ``at``, the request that finds this out gets no answer.
         """
-        self._ledger.remove(call)
+        self._do(at, partial(self._ledger.change, old, new))
+
+    def remove(self, call: Record, *, at: float | None = None) -> None:
+        """List a call no more.
+
+        Args:
+            call: The call as it is listed by then.
+            at: When, epoch seconds of the sandbox's clock; None: now.
+
+        Raises:
+            ValueError: No equal call is listed. With ``at``, the request that finds this out gets no answer.
+        """
+        self._do(at, partial(self._ledger.remove, call))
+
+    def _do(self, at: float | None, action: Callable[[], None]) -> None:
+        if at is None:
+            action()
+        else:
+            self._ledger.schedule(at, action)
 
     def _respond(self, exchange: Exchange, method: str, path: str, headers: Mapping[str, str], body: bytes) -> None:
         rules = self.misbehaviour
@@ -172,52 +213,24 @@ class Sandbox:
             number, self._arrived = self._arrived, self._arrived + 1
             self._in_flight += 1
             self.max_in_flight = max(self.max_in_flight, self._in_flight)
-            answer = self._met_with(number, received, rules)
+            answer, fault = self._gateway.answer(number, received, rules)
         try:
             self._wait(fields, rules)
             answer = answer or self._answer(number, (method, path), headers, (body, fields), rules)
         finally:
             with self._lock:
                 self._in_flight -= 1
+        if fault is not None:
+            answer = replace(answer, outcome=fault, fault=fault)
+        if rules.echo_secret and answer.code:
+            answer = with_secrets(answer, headers.get("sign", ""), self.access_secret)
         self._note(
             Request(
                 number, received, method, path, headers, fields, answer.outcome, answer.status, answer.code, answer.rows
             )
         )
-        exchange.now = self._clock(rules)
+        exchange.now, exchange.rules = self._clock(rules), rules
         exchange.send(answer)
-
-    def _met_with(self, number: int, received: float, rules: Misbehaviour) -> Answer | None:
-        """The limit, fault or refusal that a request meets before anybody reads it."""
-        if rules.limit is not None:
-            while self._let_through and self._let_through[0] <= received - rules.limit_period:
-                self._let_through.popleft()
-            if len(self._let_through) >= rules.limit:
-                oldest = self._let_through[0] if self._let_through else received
-                return self._limited(number, oldest + rules.limit_period - received, rules)
-            self._let_through.append(received)
-        if rules.faults and goes_wrong(number, rules):
-            fault = rules.faults[self._failed % len(rules.faults)]
-            self._failed += 1
-            return faulty(self._request_id(number), fault, self._retry_after(1, rules))
-        if rules.refuse is not None:
-            return refusal(self._request_id(number), VendorError(rules.refuse))
-        return None
-
-    def _limited(self, number: int, room_in: float, rules: Misbehaviour) -> Answer:
-        if rules.limit_answer == "2206":
-            return refusal(self._request_id(number), VendorError(2206), "limited")
-        return http_error(int(rules.limit_answer), self._retry_after(room_in, rules), "limited")
-
-    def _retry_after(self, seconds: float, rules: Misbehaviour) -> Headers:
-        wait = math.ceil(seconds) if rules.retry_after_s is None else rules.retry_after_s
-        match rules.retry_after:
-            case "none":
-                return ()
-            case "seconds":
-                return (("Retry-After", str(wait)),)
-            case "date":
-                return (("Retry-After", formatdate(math.ceil(self._clock(rules)) + wait, usegmt=True)),)
 
     def _wait(self, fields: Mapping[str, Any] | None, rules: Misbehaviour) -> None:
         page = (fields or {}).get("page")
@@ -247,34 +260,12 @@ class Sandbox:
                 access_secret=self.access_secret,
                 now_ms=int(self._clock(rules) * 1000),
             )
-            return page_answer(self._request_id(number), self._page(check_body(fields), rules), rules.shape)
+            rows = self._pages.page(check_body(fields, rules.first_page), rules, self._now())
         except VendorError as error:
             return refusal(self._request_id(number), error)
-
-    def _page(self, query: Query, rules: Misbehaviour) -> list[bytes]:
-        """The page's records; then what happens between pages happens."""
-        ledger = self._ledger
-        with ledger.lock:
-            picked = ledger.pick(query, rules, self._now())[page_slice(query.page, query.size, rules)]
-            rows = [ledger.rows[n] for n in picked]
-            if alters_records(rules):
-                page = [encode(altered(row.record, row.text, rules)) for row in rows]
-            else:
-                page = [row.text for row in rows]
-            self._pages += 1
-            if rules.vanish_every and rows and self._pages % rules.vanish_every == 0:
-                ledger.remove(rows[0].record)
-            if self._pages % rules.arrive_every == 0:
-                self._arrive(rules)
-        return page
-
-    def _arrive(self, rules: Misbehaviour) -> None:
-        if callable(rules.arrivals):
-            self._ledger.add(rules.arrivals(self._added))
-            self._added += 1
-        elif self._added < len(rules.arrivals):
-            self._ledger.add(rules.arrivals[self._added])
-            self._added += 1
+        kept = kept_rows(rows, number, rules)
+        answer = page_answer(self._request_id(number), kept, rules.shape)
+        return answer if kept is rows else replace(answer, outcome="cut")
 
     def _note(self, request: Request) -> None:
         with self._lock:

@@ -1,4 +1,4 @@
-"""The calls that the sandbox makes up."""
+"""The calls that the sandbox generates."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_most_calls_come_in_working_hours() -> None:
         lambda call: call["hangupBy"] == 2,
     ],
 )
-def test_a_week_holds_calls_of_every_kind(quirk: Callable[[Record], object]) -> None:
+def test_a_week_has_calls_of_every_kind(quirk: Callable[[Record], object]) -> None:
     assert any(quirk(call) for call in WEEK)
 
 
@@ -95,7 +95,7 @@ def test_queue_duration_is_in_milliseconds_where_nobody_answered() -> None:
         assert call["queueDuration"] == (waited // 1000 if call["answered"] else waited)
 
 
-def test_legs_share_a_call_id_and_nothing_else_does() -> None:
+def test_only_legs_share_a_call_id() -> None:
     legs = [calls for calls in Counter(call["callId"] for call in WEEK).values() if calls > 1]
     assert legs
     assert set(legs) == {2}
@@ -128,7 +128,7 @@ def test_the_default_calls_reach_back_two_years_and_not_into_the_future(ask: Ask
         assert all(call["endTime"] <= now * 1000 for call in today)
 
 
-def test_a_function_may_give_the_calls_of_each_day(ask: Ask) -> None:
+def test_a_function_can_give_the_calls_of_each_day(ask: Ask) -> None:
     asked: list[date] = []
 
     def calls(day: date) -> list[Record]:
@@ -144,7 +144,7 @@ def test_a_function_may_give_the_calls_of_each_day(ask: Ask) -> None:
     )  # the day before, for calls over midnight, and the one that ends the range
 
 
-def test_a_call_that_was_added_stays_in_its_place_among_the_days(ask: Ask) -> None:
+def test_an_added_call_is_sorted_among_generated_ones(ask: Ask) -> None:
     now = MIDNIGHT + 10 * 86_400.0
     mine = DOCUMENTED_CALLS[0] | {"startTime": (MIDNIGHT + 43_200) * 1000}
     with Sandbox(now=lambda: now) as sandbox:
@@ -155,7 +155,7 @@ def test_a_call_that_was_added_stays_in_its_place_among_the_days(ask: Ask) -> No
     assert starts == sorted(starts, reverse=True)
 
 
-def test_dense_calls_are_as_many_as_asked_in_their_period_each_one_different() -> None:
+def test_dense_calls_lie_in_their_period_and_differ() -> None:
     calls = dense_calls(5000, 1000, 2000, seed=3)
     starts = [call["startTime"] for call in calls]
     assert starts == sorted(starts)
@@ -174,6 +174,6 @@ def test_dense_calls_follow_their_weights() -> None:
 
 
 @pytest.mark.parametrize(("end", "weights"), [(0, [1.0]), (10, [0.0, 0.0]), (10, [2.0, -1.0])])
-def test_dense_calls_want_a_period_with_weight(end: int, weights: list[float]) -> None:
+def test_dense_calls_need_a_period_and_a_positive_weight(end: int, weights: list[float]) -> None:
     with pytest.raises(ValueError, match="weight"):
         dense_calls(1, 0, end, weights=weights)

@@ -1,4 +1,4 @@
-"""What the sandbox checks, in which order, and what it finds."""
+"""The checks of requests, the filters, and the form of answers."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def sandbox() -> Any:
 
 
 @pytest.mark.parametrize("wrongs", range(6, 0, -1))
-def test_the_first_thing_that_is_wrong_decides_the_code(sandbox: Sandbox, send: Send, wrongs: int) -> None:
+def test_the_first_failed_check_decides_the_code(sandbox: Sandbox, send: Send, wrongs: int) -> None:
     codes = [1001, 1002, 1005, 1004, 1003, 41000]
     headers: dict[str, str | None] = {}
     if wrongs >= 6:
@@ -42,7 +42,7 @@ def test_the_first_thing_that_is_wrong_decides_the_code(sandbox: Sandbox, send: 
 
 
 @pytest.mark.parametrize("name", ["accessKey", "ts", "bizType", "action", "sign"])
-def test_each_common_header_is_asked_for_by_name(sandbox: Sandbox, send: Send, name: str) -> None:
+def test_a_missing_header_is_named(sandbox: Sandbox, send: Send, name: str) -> None:
     answer = json.loads(send(sandbox, DAY, at=NOW, headers={name: None})[2])
     assert answer["code"] == 1001
     assert name in answer["msg"]
@@ -83,7 +83,7 @@ def test_a_body_that_is_no_object_is_refused(sandbox: Sandbox, send: Send, body:
 
 
 @pytest.mark.parametrize(("name", "word"), [("startTime", "Start"), ("endTime", "End")])
-def test_each_date_is_asked_for(sandbox: Sandbox, ask: Ask, name: str, word: str) -> None:
+def test_a_missing_date_is_named(sandbox: Sandbox, ask: Ask, name: str, word: str) -> None:
     answer = ask(sandbox, at=NOW, **{**DAY, name: None})
     assert (answer["code"], answer["msg"], answer["data"]) == (41000, f"{word} date cannot be empty", {})
 
@@ -141,13 +141,13 @@ def test_a_wrong_parameter_is_refused_and_named(sandbox: Sandbox, ask: Ask, wron
     ],
     ids=str,
 )
-def test_filters_have_the_requests_numbering(
+def test_filters_use_the_numbering_of_requests(
     sandbox: Sandbox, ask: Ask, where: dict[str, Any], found: list[int]
 ) -> None:
     assert ask(sandbox, at=NOW, **DAY, **where)["data"] == [DOCUMENTED_CALLS[n] for n in found]
 
 
-def test_each_direction_of_a_request_means_another_number_in_records(ask: Ask) -> None:
+def test_directions_have_another_numbering_in_records(ask: Ask) -> None:
     calls = [DOCUMENTED_CALLS[0] | {"direction": n, "callId": str(n)} for n in range(3)]
     with Sandbox(calls) as sandbox:
         answers = [ask(sandbox, **DAY, direction=n)["data"] for n in (1, 2, 3)]
@@ -186,7 +186,7 @@ def test_other_paths_and_methods_are_plain_http_errors(sandbox: Sandbox, send: S
     assert [request.outcome for request in sandbox.requests] == ["http"] * 5
 
 
-def test_a_body_of_unknown_or_absurd_length_is_not_read(sandbox: Sandbox, send: Send) -> None:
+def test_a_body_of_unknown_or_excessive_length_is_not_read(sandbox: Sandbox, send: Send) -> None:
     assert send(sandbox, b"", headers={"Content-Length": "many"})[0] == 411
     assert send(sandbox, b"", headers={"Content-Length": "9" * 5000})[0] == 413
 
@@ -204,7 +204,7 @@ def test_a_connection_carries_many_requests(sandbox: Sandbox) -> None:
     assert statuses == [200, 404, 200]
 
 
-def test_what_was_asked_is_told(ask: Ask) -> None:
+def test_requests_are_logged_with_their_outcome(ask: Ask) -> None:
     seen: list[Any] = []
     clock = iter([10.0, 11.5])
     with Sandbox(DOCUMENTED_CALLS, monotonic=lambda: next(clock), observe=seen.append) as sandbox:
@@ -219,16 +219,21 @@ def test_what_was_asked_is_told(ask: Ask) -> None:
     assert (second.number, second.received, second.outcome, second.code, second.rows) == (1, 11.5, "refused", 1002, 0)
 
 
-def test_calls_come_and_go_while_it_runs(sandbox: Sandbox, ask: Ask) -> None:
+def test_calls_can_be_added_removed_and_replaced_while_it_runs(sandbox: Sandbox, ask: Ask) -> None:
     newest = DOCUMENTED_CALLS[0] | {"callId": "new", "startTime": 1690450000000}
     sandbox.add(newest)
     assert ask(sandbox, at=NOW, **DAY)["data"] == [newest, *DOCUMENTED_CALLS]
     sandbox.remove(DOCUMENTED_CALLS[0])
     assert ask(sandbox, at=NOW, **DAY)["data"] == [newest, DOCUMENTED_CALLS[1]]
+    later = newest | {"recordUrl": "https://example.com/new.mp3"}
+    sandbox.replace(newest, later)
+    assert ask(sandbox, at=NOW, **DAY)["data"] == [later, DOCUMENTED_CALLS[1]]
     sandbox.calls = [newest]
     assert ask(sandbox, at=NOW, **DAY)["data"] == sandbox.calls == [newest]
     with pytest.raises(ValueError, match="no such call"):
         sandbox.remove(DOCUMENTED_CALLS[0])
+    with pytest.raises(ValueError, match="no such call"):
+        sandbox.replace(later, newest)
 
 
 def test_numbers_over_64_bits_and_lone_surrogates_survive(ask: Ask) -> None:

@@ -61,7 +61,7 @@ def test_ctrl_c_ends_it_quietly_and_leaves_nothing_on_stdout_but_the_exports() -
     assert (process.returncode, output, errors) == (0, "", "")
 
 
-def test_sigterm_is_told_to_whoever_started_it() -> None:
+def test_sigterm_ends_it_with_exit_code_143() -> None:
     with serving() as (process, _):
         process.terminate()
         process.communicate(timeout=10)
@@ -78,7 +78,7 @@ def test_a_port_that_is_taken_is_a_usage_error() -> None:
     assert "--port" in done.stderr.splitlines()[1]
 
 
-def test_faults_and_limits_can_be_rehearsed() -> None:
+def test_a_fault_rate_of_1_fails_every_request() -> None:
     with serving("--fault-rate", "1") as (process, exports):
         address = exports["NXCDR_BASE_URL"]
         ask = f"import urllib.request as u; u.urlopen('{address}')"
@@ -86,3 +86,12 @@ def test_faults_and_limits_can_be_rehearsed() -> None:
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=10)
     assert "502: Bad Gateway" in done.stderr
+
+
+def test_a_cut_rate_drops_calls_from_pages() -> None:
+    with serving("--cut-rate", "1", "-v") as (process, exports):
+        found = [sys.executable, "-m", "nxcdr", "query", "yesterday", "--retries", "0", "--timeout", "5"]
+        subprocess.run(found, env=os.environ | exports, capture_output=True, timeout=60, check=False)
+        process.send_signal(signal.SIGINT)
+        errors = process.communicate(timeout=10)[1]
+    assert "200 code 0, cut, " in errors
