@@ -13,9 +13,12 @@ from nxcdr import settings, timerange
 from nxcdr.api.answer import Record
 from nxcdr.api.client import Client, Filters
 from nxcdr.connection import connected
-from nxcdr.export import Job, Tally, records
+from nxcdr.export import records
+from nxcdr.fetch.whole import Options, Progress
 from nxcdr.output.values import decoder
 from nxcdr.timerange import TimeRange
+
+_SETTLE = 3600  # seconds
 
 
 def parse_range(phrase: str, *, zone: str | ZoneInfo | None = None, now: datetime | None = None) -> TimeRange:
@@ -93,9 +96,10 @@ def calls(
     Raises:
         NxcdrError: The range can't be fetched whole.
     """
-    account = (client.endpoint, client.account.access_key)
-    job = Job(range=span, account=account, profile="", concurrency=concurrency, now=time.time())
-    if span.end > job.settled_before:
+    now = time.time()
+    settled_before = now - _SETTLE
+    if span.end > settled_before:
         warn("not settled yet: a call is recorded when it ends, so the last calls may still be missing")
-    found = records(job, client, Tally(), warn=warn)
+    options = Options(concurrency=concurrency, settled_before=settled_before)
+    found = records(span.start, span.end, client, options, Progress(), warn=warn)
     yield from found if raw else map(decoder(span.zone), found)

@@ -10,7 +10,6 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
 from types import TracebackType
@@ -22,24 +21,14 @@ import urllib3
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
 from nxcdr import __version__
-from nxcdr.api.answer import (
-    CHECK_ENDPOINT,
-    ClockError,
-    Page,
-    ReadPage,
-    TransientError,
-    read_answer,
-    read_page,
-    server_time,
-)
+from nxcdr.api.answer import CHECK_ENDPOINT, ClockError, Page, TransientError, read_answer, server_time
+from nxcdr.api.connection import Adapter, Answer, post
 from nxcdr.api.fields import LARGEST_PAGE
 from nxcdr.api.pacing import Pace, backoff
 from nxcdr.api.signing import sign
-from nxcdr.api.wire import Answer, WireAdapter, post
 from nxcdr.errors import NxcdrError, SettingsError, UnavailableError, UntrustedAnswerError
 
 PATH = "/saas/cc/openapi/cdr/page"
-LONGEST_CONNECT = 10.0
 TOLERATED_SKEW = 60.0
 MOST_IN_FLIGHT = 64
 
@@ -185,9 +174,7 @@ class Client:
         self._clock = clock
         self._offset = 0.0
         self._lock = threading.Lock()
-        self._session: requests.Session | None = None
-        self._send: Callable[..., Answer] | None = None
-        self._host = urlsplit(self.endpoint).netloc.rpartition("@")[2]
+        self._pool: urllib3.HTTPConnectionPool | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -201,24 +188,17 @@ class Client:
         """End every wait and give back the connections."""
         self.pace.stop()
         with self._lock:
-            if self._session:
-                self._session.close()
+            if self._pool:
+                self._pool.close()
 
-    def page(
-        self, request: PageRequest, read: ReadPage = read_page, *, meanwhile: Callable[[], object] = lambda: None
-    ) -> Page:
+    def page(self, request: PageRequest) -> Page:
         """Ask for one page, as often as the retries allow.
-
-        Args:
-            request: Which one.
-            read: Reads its records.
-            meanwhile: What to do while an answer is on its way.
 
         Raises:
             UnavailableError: No try was answered.
             SettingsError: The certificate authorities to trust are not there.
             UntrustedAnswerError: The answers are not the API's.
-            CredentialsError: The server refused the credentials (1003, 1005).
+            CredentialsError: The server refused the credentials (1003, 1005, HTTP 401 or 403).
             RefusedError: The server refused the request (any other code).
             Stopped: The client was closed meanwhile.
         """
@@ -229,7 +209,7 @@ class Client:
             try:
                 with self.pace.turn() as sent:
                     try:
-                        page = self._try(body, offset, read, meanwhile)
+                        page = self._try(body, offset)
                     except TransientError as fault:
                         self._note_fault(fault)
                         if fault.slow_down:
@@ -265,12 +245,13 @@ class Client:
         skew: float | None = None
         try:
             with self.pace.turn():
-                answer = self._exchange(body, self._offset)
+                headers = self._headers(body, self._offset)
+                answer = self._exchange(body, headers)
             latency = time.monotonic() - began
             seen = server_time(answer.headers)
             # The header counts whole seconds: on average it is half a second old.
             skew = None if seen is None else seen + 0.5 - (self._clock() - latency / 2)
-            read_answer(answer.status, answer.headers, answer.body)
+            self._read(answer, headers["sign"])
         except ClockError as error:
             error.skew = skew
             raise
@@ -288,21 +269,35 @@ class Client:
             request.size,
         )
 
-    def _try(self, body: bytes, offset: float, read: ReadPage, meanwhile: Callable[[], object]) -> Page:
+    def _try(self, body: bytes, offset: float) -> Page:
         with self._lock:
             self.traffic.requests += 1
-        answer = self._exchange(body, offset, meanwhile)
+        headers = self._headers(body, offset)
+        answer = self._exchange(body, headers)
         try:
-            return read_answer(answer.status, answer.headers, answer.body, read)
+            return self._read(answer, headers["sign"])
         except ClockError as error:
             raise _ClockOffError(error, server_time(answer.headers)) from error
 
-    def _exchange(self, body: bytes, offset: float, meanwhile: Callable[[], object] = lambda: None) -> Answer:
-        headers = self._headers(body, offset)
+    def _read(self, answer: Answer, signature: str) -> Page:
+        try:
+            return read_answer(answer.status, answer.headers, answer.body)
+        except (NxcdrError, TransientError) as error:
+            error.message = self._redacted(error.message, signature)
+            raise
+
+    def _redacted(self, text: str, signature: str) -> str:
+        """The words of a server or gateway, without the secret and the signature that they may repeat."""
+        for secret in filter(None, (self.account.access_secret, signature)):
+            text = text.replace(secret, "…")
+        return text
+
+    def _exchange(self, body: bytes, headers: Mapping[str, str]) -> Answer:
         if self._trace:
             self._trace(f"> POST {self.endpoint} {_masked(headers)} {body.decode('utf-8', 'replace')}")
         try:
-            answer = (self._send or self._connected())(body=body, headers=headers, meanwhile=meanwhile)
+            pool = self._connected()
+            answer = post(pool, urlsplit(self.endpoint).path, body, headers, self._timeout)
         except urllib3.exceptions.SSLError as error:
             reason = _reason(error)
             if "EOF" in reason:  # the connection was cut while it was set up
@@ -329,8 +324,7 @@ class Client:
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             raise TransientError(_reason(error, self._timeout)) from error
         if self._trace:
-            # A gateway's error page may repeat the request's headers.
-            words = answer.body[:300].decode("utf-8", "replace").replace(headers["sign"], "…")
+            words = self._redacted(answer.body[:300].decode("utf-8", "replace"), headers["sign"])
             self._trace(f"< HTTP {answer.status} {len(answer.body)} bytes {words}")
         return answer
 
@@ -347,40 +341,32 @@ class Client:
         return headers | {
             "Accept": "application/json",
             "Accept-Encoding": "gzip",
-            "Content-Length": str(len(body)),
             "Content-Type": "application/json",
-            "Host": self._host,
             "User-Agent": f"nxcdr/{__version__}",
         }
 
-    def _connected(self) -> Callable[..., Answer]:
-        """The way to send, for all threads.
-
-        requests sets the connections up, with their proxies and certificates, once; each request then goes straight to
-        the pool it made: what requests does anew for every one takes as long as all that is done with the answer.
-        """
+    def reconnect(self) -> None:
+        """Use new connections: an old one may have given an answer that belongs to another request."""
         with self._lock:
-            if self._send:
-                return self._send
-            session = self._session = requests.Session()
-            url = urlsplit(self.endpoint)
-            # Plain http is for loopback alone, and must not be shown to a proxy.
-            session.trust_env = url.scheme == "https"
-            verify = str(self._ca_bundle) if self._ca_bundle else True
-            found = session.merge_environment_settings(self.endpoint, {}, True, verify, None)
-            # The pool alone would trust the machine's authorities, which a small image may lack, and not certifi's.
-            bundle = DEFAULT_CA_BUNDLE_PATH if found["verify"] is True else str(found["verify"])
-            if not holds_authorities(Path(bundle)):
-                raise SettingsError(
-                    f"{bundle} is no file (PEM) or folder of certificate authorities that can be read",
-                    "Check the setting ca_bundle, REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE.",
-                )
-            adapter = WireAdapter(bundle, MOST_IN_FLIGHT)
-            session.mount(f"{url.scheme}://", adapter)
-            prepared = requests.Request("POST", self.endpoint).prepare()
-            pool = adapter.get_connection_with_tls_context(prepared, bundle, found["proxies"])
-            self._send = partial(post, pool, prepared.path_url, min(self._timeout, LONGEST_CONNECT), self._timeout)
-            return self._send
+            self._pool = None
+
+    def _connected(self) -> urllib3.HTTPConnectionPool:
+        """The connections, for all threads."""
+        with self._lock:
+            if self._pool is None:
+                with requests.Session() as session:
+                    # Plain http is for loopback alone, and must not be shown to a proxy.
+                    session.trust_env = urlsplit(self.endpoint).scheme == "https"
+                    verify = str(self._ca_bundle) if self._ca_bundle else True
+                    found = session.merge_environment_settings(self.endpoint, {}, False, verify, None)
+                bundle = Path(DEFAULT_CA_BUNDLE_PATH if found["verify"] is True else str(found["verify"]))
+                if not holds_authorities(bundle):
+                    raise SettingsError(
+                        f"{bundle} is no file (PEM) or folder of certificate authorities that can be read",
+                        "Check the setting ca_bundle, REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE.",
+                    )
+                self._pool = Adapter(bundle, MOST_IN_FLIGHT).pool(self.endpoint, found["proxies"])
+            return self._pool
 
     def _learn_clock(self, off: _ClockOffError, used: float) -> None:
         """Take the server's clock, once; only from where nobody in between can have changed it."""
@@ -402,10 +388,10 @@ class Client:
 
     def _note_fault(self, fault: TransientError) -> None:
         with self._lock:
-            self.traffic.last_fault = fault.cause
+            self.traffic.last_fault = fault.message
             self.traffic.refusals += fault.slow_down
         if self._trace:
-            self._trace(f"< {fault.cause}")
+            self._trace(f"< {fault.message}")
 
 
 class _ClockOffError(Exception):
@@ -435,11 +421,11 @@ def _given_up(fault: TransientError, tries: int) -> NxcdrError:
     times = "1 try" if tries == 1 else f"{tries} tries"
     if fault.final is UntrustedAnswerError:
         return UntrustedAnswerError(
-            f"the server answers in a way that can't be trusted: {fault.cause} ({times})",
+            f"the server answers in a way that can't be trusted: {fault.message} ({times})",
             CHECK_ENDPOINT,
         )
     return fault.final(
-        f"the server can't be reached or does not answer: {fault.cause} ({times})",
+        f"the server can't be reached or does not answer: {fault.message} ({times})",
         "Try again later; `nxcdr config check` tells more.",
     )
 

@@ -6,7 +6,6 @@ from contextlib import AbstractContextManager
 
 from nxcdr.api.client import Client, Filters
 from nxcdr.cli.console import console
-from nxcdr.cli.memory import share_one_heap
 from nxcdr.connection import connected
 from nxcdr.settings import Settings
 
@@ -19,6 +18,5 @@ def connect(settings: Settings, filters: Filters | None = None) -> AbstractConte
     Raises:
         CredentialsError: There are none.
     """
-    share_one_heap()
     trace = console.trace if console.verbosity >= _WIRE else None
     return connected(settings, filters, warn=console.warn, trace=trace)

@@ -67,7 +67,8 @@ def export(
     from nxcdr.cli.connect import connect
     from nxcdr.cli.progress import progress
     from nxcdr.cli.ranges import SINCE_AN_ID, asked_range
-    from nxcdr.export import Job, Tally, plan_units, run
+    from nxcdr.export import Job, plan_units, run
+    from nxcdr.fetch.whole import Progress
     from nxcdr.output.files import STDOUT, template_of
     from nxcdr.output.values import columns_named
 
@@ -104,16 +105,16 @@ def export(
     if dry_run:
         _show_plan(job, units, as_json=as_json)
         return
-    tally = Tally()
+    state = Progress()
     began = time.monotonic()
     if all(unit.skipped for unit in units):
         client = None
-        done = list(run(job, units, client, tally, warn=console.warn))
+        done = list(run(job, units, client, state, warn=console.warn))
     else:
         with (
             connect(settings, filters) as client,
-            progress(tally, client),
-            contextlib.closing(run(job, units, client, tally, warn=console.warn)) as files,
+            progress(state, client),
+            contextlib.closing(run(job, units, client, state, warn=console.warn)) as files,
         ):
             try:
                 done = list(files)
@@ -145,14 +146,12 @@ def _was_early(unit: Unit, settle: int) -> bool:
 
 
 def _show_plan(job: Job, units: Sequence[Unit], *, as_json: bool) -> None:
-    from nxcdr.fetch.read import spans
-
     rows: list[dict[str, Any]] = [
         {
             "path": "-" if unit.path is None else str(unit.path),
             "start": _iso(unit.start, job),
             "end": _iso(unit.end, job),
-            "format": unit.format,
+            "format": unit.format.name,
             "action": "skip" if unit.skipped else "replace" if unit.target and unit.target.exists() else "write",
         }
         for unit in units
@@ -163,7 +162,7 @@ def _show_plan(job: Job, units: Sequence[Unit], *, as_json: bool) -> None:
         return
     for row in rows:
         print(f"{row['action']} {row['path']}: {row['start']} to {row['end']}, {row['format']}")
-    fewest = sum(len(list(spans(unit.start, unit.end, job.max_span_days))) for unit in units if not unit.skipped)
+    fewest = 2 * sum(not unit.skipped for unit in units)
     print(
         f"plan: {_counted(fewest, 'request')} at least, about one more for each 100 calls, "
         f"{job.concurrency} at once; nothing was asked for"
@@ -184,6 +183,7 @@ def _summarise(done: Sequence[Exported], client: Client | None, seconds: float, 
                 "repeats_dropped": exported.repeats,
                 "settled": exported.settled,
                 "resumed": exported.resumed,
+                "selected_by": exported.selected_by,
                 "skipped": exported.unit.skipped,
             }
             for exported in done
@@ -205,7 +205,7 @@ def _summarise(done: Sequence[Exported], client: Client | None, seconds: float, 
     if repeats := sum(exported.repeats for exported in written):
         facts.append(_counted(repeats, "repeat") + " dropped")
     if any(exported.resumed for exported in written):
-        facts.append("gone on from an interrupted run")
+        facts.append("resumed")
     if left:
         facts.append(left)
     what = written[0].unit.name if len(written) == 1 else _counted(len(written), "file")

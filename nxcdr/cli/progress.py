@@ -10,23 +10,23 @@ from contextlib import contextmanager
 
 from nxcdr.api.client import Client
 from nxcdr.cli.console import console
-from nxcdr.export import Tally
+from nxcdr.fetch.whole import Progress as State
 
 SECONDS_BETWEEN_LINES = 30.0
 _SECONDS_BETWEEN_FRAMES = 0.2
 
 
 @contextmanager
-def progress(tally: Tally, client: Client, *, seconds_between_lines: float = SECONDS_BETWEEN_LINES) -> Iterator[None]:
+def progress(state: State, client: Client, *, seconds_between_lines: float = SECONDS_BETWEEN_LINES) -> Iterator[None]:
     """Show a run's progress on stderr for as long as the context lasts."""
     if console.verbosity < 0 or sys.stderr is None:
         yield
     elif sys.stderr.isatty():
-        with _bar(tally, client):
+        with _bar(state, client):
             yield
     else:
         began = time.monotonic()
-        with _every(seconds_between_lines, lambda: console.note(_line(tally, client, time.monotonic() - began))):
+        with _every(seconds_between_lines, lambda: console.note(_line(state, client, time.monotonic() - began))):
             yield
 
 
@@ -48,7 +48,7 @@ def _every(seconds: float, tell: Callable[[], None]) -> Iterator[None]:
 
 
 @contextmanager
-def _bar(tally: Tally, client: Client) -> Iterator[None]:
+def _bar(state: State, client: Client) -> Iterator[None]:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
@@ -60,9 +60,9 @@ def _bar(tally: Tally, client: Client) -> Iterator[None]:
     def draw() -> None:
         bar.update(
             task,
-            total=tally.seconds or None,
-            completed=min(tally.all_done, tally.seconds),
-            description=_facts(tally, client, time.monotonic() - began),
+            total=state.seconds or None,
+            completed=min(_done(state), state.seconds),
+            description=_facts(state, client, time.monotonic() - began),
             refresh=True,
         )
 
@@ -70,16 +70,17 @@ def _bar(tally: Tally, client: Client) -> Iterator[None]:
         yield
 
 
-def _line(tally: Tally, client: Client, seconds: float) -> str:
-    share = 100 * min(tally.all_done, tally.seconds) / tally.seconds if tally.seconds else 0.0
-    return f"{share:.0f} % {_facts(tally, client, seconds)}"
+def _line(state: State, client: Client, seconds: float) -> str:
+    share = 100 * min(_done(state), state.seconds) / state.seconds if state.seconds else 0.0
+    return f"{share:.0f} % {_facts(state, client, seconds)}"
 
 
-def _facts(tally: Tally, client: Client, seconds: float) -> str:
+def _facts(state: State, client: Client, seconds: float) -> str:
     traffic = client.traffic
+    rows = state.rows + state.held()[1]
     facts = [
-        f"{tally.all_rows:,} calls",
-        f"{(tally.all_rows - tally.resumed) / max(seconds, 0.001):,.0f}/s",
+        f"{rows:,} calls",
+        f"{(rows - state.resumed) / max(seconds, 0.001):,.0f}/s",
         f"{traffic.requests:,} requests",
     ]
     if traffic.retries:
@@ -89,3 +90,7 @@ def _facts(tally: Tally, client: Client, seconds: float) -> str:
     elif traffic.waiting:
         facts.append(f"trying again after: {traffic.last_fault}")
     return ", ".join(facts)
+
+
+def _done(state: State) -> float:
+    return state.done + state.held()[0]

@@ -22,7 +22,7 @@ from nxcdr.errors import UsageError
 
 if TYPE_CHECKING:
     from nxcdr.api.answer import Record
-    from nxcdr.newest import Manner
+    from nxcdr.fetch.whole import Options
     from nxcdr.output.screen import Screen
     from nxcdr.settings import Settings
     from nxcdr.timerange import TimeRange
@@ -92,7 +92,7 @@ def query(
     """
     from nxcdr.cli.connect import connect
     from nxcdr.cli.ranges import SINCE_AN_ID, asked_range
-    from nxcdr.newest import newest
+    from nxcdr.fetch.newest import newest
     from nxcdr.output.values import columns_named
 
     if limit < 0:
@@ -111,7 +111,7 @@ def query(
         watch_calls(asked, settings, filters, span, columns, seconds=seconds, limit=limit)
         return
     with connect(settings, filters) as client:
-        found = newest(client.page, span.start, span.end, limit=limit, manner=manner(settings))
+        found = newest(span.start, span.end, client, options(settings), limit=limit, warn=console.warn)
         with closing(found):
             calls = _Taken(found, limit)
             if in_full:
@@ -128,16 +128,14 @@ def query(
                 )
 
 
-def manner(settings: Settings) -> Manner:
+def options(settings: Settings) -> Options:
     """How the settings say to ask."""
-    from nxcdr.newest import Manner
+    from nxcdr.fetch.whole import Options
 
-    now = time.time()
-    return Manner(
-        longest_days=settings.max_span_days,
+    return Options(
         concurrency=settings.concurrency,
-        settled_before=now - settings.settle * 60 if settings.settle else None,
-        now=now,
+        longest_days=settings.max_span_days,
+        settled_before=time.time() - settings.settle * 60 if settings.settle else None,
     )
 
 
@@ -239,24 +237,20 @@ def _show_details(calls: _Taken, columns: Sequence[str] | None, span: TimeRange,
 
 
 def _show_data(calls: _Taken, form: QueryFormat, columns: Sequence[str] | None, span: TimeRange, *, raw: bool) -> None:
-    from nxcdr.output.formats import comma_separated, json_lines, tab_separated
-    from nxcdr.output.values import decoder, undocumented
+    from nxcdr.output import tab_separated
+    from nxcdr.output.formats import Shape, comma_separated, json_lines
 
-    decode = None if raw else decoder(span.zone)
+    shape = Shape(None if raw else span.zone, tuple(columns) if columns else None)
     if form is QueryFormat.JSON:
-        _show_document(calls, json_lines(decode, columns).lines)
-        return
-    if form is QueryFormat.JSONL:
-        found = json_lines(decode, columns)
-        _stream(calls, found.header, found.lines)
-        return
-    found = (comma_separated if form is QueryFormat.CSV else tab_separated)(decode, columns)
-    left_out: set[str] = set()
-    if columns is None:
-        found = found.noting(lambda records: left_out.update(undocumented(records)))
-    _stream(calls, found.header, found.lines)
-    if left_out:
-        console.warn(f"fields that are not documented are left out: {', '.join(sorted(left_out))} (jsonl keeps them)")
+        _show_document(calls, json_lines.lines(shape))
+    elif form is QueryFormat.JSONL:
+        _stream(calls, b"", json_lines.lines(shape))
+    else:
+        text = comma_separated if form is QueryFormat.CSV else tab_separated
+        _stream(calls, text.header(shape), text.lines(shape))
+    if shape.left_out:
+        names = ", ".join(sorted(shape.left_out))
+        console.warn(f"fields that are not documented are left out: {names} (jsonl keeps them)")
 
 
 def _show_document(calls: _Taken, lines: Callable[[Sequence[Record]], bytes]) -> None:

@@ -63,7 +63,8 @@ def stats(
     from nxcdr.cli.connect import connect
     from nxcdr.cli.progress import progress
     from nxcdr.cli.ranges import SINCE_AN_ID, asked_range
-    from nxcdr.export import Job, Tally, records
+    from nxcdr.export import records
+    from nxcdr.fetch.whole import Options, Progress
     from nxcdr.stats import Statistics, as_csv, as_json, as_plain, as_screen, explained
 
     service_seconds = _seconds(service_level)
@@ -71,19 +72,14 @@ def stats(
     settings = asked.settings()
     span = asked_range(asked, settings, default=SINCE_AN_ID if asked.call_id or asked.order_id else "today")
     statistics = Statistics(span, by or By.HOUR, service_seconds)
-    tally = Tally()
-    with connect(settings, filters) as client, progress(tally, client):
-        job = Job(
-            range=span,
-            account=(client.endpoint, client.account.access_key),
-            profile=settings.profile,
-            filters=filters,
-            concurrency=settings.concurrency,
-            max_span_days=settings.max_span_days,
-            settle=settings.settle,
-            now=time.time(),
-        )
-        statistics.add(records(job, client, tally, warn=console.warn))
+    state = Progress()
+    options = Options(
+        concurrency=settings.concurrency,
+        longest_days=settings.max_span_days,
+        settled_before=time.time() - settings.settle * 60 if settings.settle else None,
+    )
+    with connect(settings, filters) as client, progress(state, client):
+        statistics.add(records(span.start, span.end, client, options, state, warn=console.warn))
     match form:
         case StatsFormat.JSON:
             write_data(as_json(statistics, grouped=by is not None, explain=explain))

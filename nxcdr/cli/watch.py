@@ -18,14 +18,14 @@ from nxcdr.api.client import Filters
 from nxcdr.cli.connect import connect
 from nxcdr.cli.console import write_text
 from nxcdr.cli.options import Asked
-from nxcdr.cli.query import manner, table_of
+from nxcdr.cli.query import options, table_of
 from nxcdr.errors import Interrupted, NxcdrError, UnavailableError, UntrustedAnswerError
+from nxcdr.fetch.newest import Watch
 from nxcdr.output.layout import shortened
 from nxcdr.output.screen import HEADING, MISSED, drawn, terminal_width
 from nxcdr.output.visible import visible
 from nxcdr.settings import Settings
 from nxcdr.timerange import TimeRange, parse_ends, parse_range
-from nxcdr.watched import Watched
 
 Show = Callable[["Frame"], None]
 
@@ -60,7 +60,7 @@ def watch_calls(
         Interrupted: By SIGTERM; SIGINT is the way to end.
     """
     with connect(replace(settings, retries=0), filters) as client:
-        watched = Watched(client.page, limit)
+        watched = Watch(client, limit)
         console = Console(highlight=False)
         frame = Frame(Text(f"asking, every {seconds:g} s; Ctrl-C ends", style=HEADING))
 
@@ -120,7 +120,7 @@ class Frame:
         return [self.head, *self.calls[:shown], left_out, *self.foot]
 
 
-def _frame(head: Text, watched: Watched, span: TimeRange, columns: Sequence[str] | None, *, raw: bool) -> Frame:
+def _frame(head: Text, watched: Watch, span: TimeRange, columns: Sequence[str] | None, *, raw: bool) -> Frame:
     width = terminal_width()
     head = Text(shortened(head.plain, width), style=head.style)
     if not watched.looked:
@@ -143,9 +143,9 @@ def _show_for(seconds: float, draw: Callable[[], None]) -> None:
         time.sleep(min(left, _GLANCE))
 
 
-def _look(watched: Watched, span: TimeRange, settings: Settings) -> NxcdrError | None:
+def _look(watched: Watch, span: TimeRange, settings: Settings) -> NxcdrError | None:
     try:
-        watched.look(span.start, span.end, manner(settings))
+        watched.look(span.start, span.end, options(settings))
     except (UnavailableError, UntrustedAnswerError) as fault:
         return fault
     return None

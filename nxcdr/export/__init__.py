@@ -1,8 +1,8 @@
 """The job that joins fetch and output: a range into files that hold every call of it exactly once."""
 
 from nxcdr.export.job import Job, Unit, plan_units
-from nxcdr.export.records import records
-from nxcdr.export.results import Exported, Tally
+from nxcdr.export.records import records, texts
+from nxcdr.export.results import Exported
 from nxcdr.export.run import run
 
-__all__ = ["Exported", "Job", "Tally", "Unit", "plan_units", "records", "run"]
+__all__ = ["Exported", "Job", "Unit", "plan_units", "records", "run", "texts"]

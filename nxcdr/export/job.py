@@ -9,8 +9,10 @@ from pathlib import Path
 
 from nxcdr.api.client import Filters
 from nxcdr.errors import OutputError, UsageError
+from nxcdr.fetch.checkpoint import remove_if_published
+from nxcdr.fetch.whole import Options
 from nxcdr.output import files
-from nxcdr.output.work import sweep, work_folder
+from nxcdr.output.formats import FORMATS, FileFormat, Shape
 from nxcdr.timerange import TimeRange, days, hours, months
 
 _SPLITS: dict[str, Callable[[TimeRange], Iterator[tuple[int, int]]]] = {"day": days, "hour": hours, "month": months}
@@ -26,7 +28,7 @@ class Job:
         profile: The profile's name, for templates.
         filters: What the server leaves out.
         output: A path or template; ``-`` for stdout; None for the default name.
-        format: ``csv`` or ``jsonl``; None to go by the name.
+        format: A name of `FORMATS`; None to go by the file's name.
         columns: Fields in their order; None for the documented ones (CSV) or all (JSON lines).
         raw: Values as the API returned them.
         excel: CSV for Excel.
@@ -38,7 +40,6 @@ class Job:
         digest: Whether each file's digest is wanted, as its receipt has it.
         concurrency: Requests in flight, at most.
         max_span_days: The longest span of one request, in days.
-        temporary: The file is for this run alone: what is left of it is of no use to another.
         settle: Minutes after which no more calls are expected to come in; 0 for at once.
         now: Seconds since 1970: when the job was given.
     """
@@ -58,21 +59,25 @@ class Job:
     fresh: bool = False
     receipt: bool = False
     digest: bool = False
-    temporary: bool = False
     concurrency: int = 4
     max_span_days: int = 31
     settle: int = 60
     now: float = 0.0
 
     @property
-    def wants_digest(self) -> bool:
-        """Whether anybody is told the files' digests."""
-        return self.receipt or self.digest
-
-    @property
     def settled_before(self) -> float:
         """Seconds since 1970: calls that began before have been recorded by now."""
         return self.now - self.settle * 60
+
+    @property
+    def shape(self) -> Shape:
+        """What the bytes of its files depend on, beside the calls."""
+        return Shape(None if self.raw else self.range.zone, self.columns, self.excel)
+
+    @property
+    def options(self) -> Options:
+        """How to ask."""
+        return Options(self.concurrency, self.max_span_days, self.settled_before if self.settle else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +89,7 @@ class Unit:
         end: Seconds since 1970, exclusive.
         path: As it was asked for; None for stdout.
         target: The plain file that is to appear, symlinks followed; None for stdout, a pipe, a device.
-        format: ``csv`` or ``jsonl``.
+        format: Its format.
         compressed: Whether it is gzipped.
         skipped: Whether it is there already and is to be left.
     """
@@ -93,7 +98,7 @@ class Unit:
     end: int
     path: Path | None
     target: Path | None
-    format: str
+    format: FileFormat
     compressed: bool
     skipped: bool = False
 
@@ -113,7 +118,7 @@ def plan_units(job: Job) -> list[Unit]:
     template = files.template_of(_default_output(job) if job.output is None else job.output)
     edges = _SPLITS[job.split](job.range) if job.split else iter([(job.range.start, job.range.end)])
     units = [_unit(start, end, template, job) for start, end in edges]
-    if job.excel and any(unit.format != "csv" for unit in units):
+    if job.excel and any(unit.format.name != "csv" for unit in units):
         raise UsageError("--excel is for CSV", "Leave out --excel, or write CSV.")
     if job.receipt and any(unit.target is None for unit in units):
         raise UsageError("--receipt needs a file to stand beside", "Write the calls to a file.")
@@ -121,7 +126,7 @@ def plan_units(job: Job) -> list[Unit]:
     there = [unit for unit in units if unit.target and unit.target.exists()]
     for unit in there:
         if unit.target:
-            sweep(work_folder(unit.target))
+            remove_if_published(checkpoint_path(unit.target))
     if job.skip_existing:
         units = [replace(unit, skipped=unit in there) for unit in units]
     elif there and not job.overwrite:
@@ -131,6 +136,11 @@ def plan_units(job: Job) -> list[Unit]:
         if unit.target and not unit.skipped:
             files.check_place(unit.target)
     return units
+
+
+def checkpoint_path(target: Path) -> Path:
+    """Where unfinished work on a file is kept: beside it."""
+    return target.with_name(f".{target.name}.nxcdr")
 
 
 def exists_already(unit: Unit, more: str = "") -> OutputError:
@@ -159,7 +169,7 @@ def _unit(start: int, end: int, template: str, job: Job) -> Unit:
 
 
 def _default_output(job: Job) -> str:
-    suffix = ".jsonl" if job.format == "jsonl" else ".csv"
+    suffix = FORMATS[job.format or "csv"].suffixes[0]
     if job.split == "hour":
         return "cdr-{start}" + suffix
     first = datetime.fromtimestamp(job.range.start, job.range.zone).date()

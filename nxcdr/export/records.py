@@ -3,40 +3,52 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Generator
-from dataclasses import replace
-from itertools import islice
+from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 
-from nxcdr.api.answer import Record, records_of
+from nxcdr.api.answer import Record, decode_records
 from nxcdr.api.client import Client
-from nxcdr.export.job import Job, plan_units
-from nxcdr.export.results import Tally
-from nxcdr.export.run import run
+from nxcdr.errors import NxcdrError
+from nxcdr.fetch.checkpoint import Checkpoint
+from nxcdr.fetch.whole import Options, Progress, fetch
+from nxcdr.output.files import cannot_write
 
-_AT_ONCE = 500
 
+def texts(
+    start: int, end: int, client: Client, options: Options, progress: Progress, *, warn: Callable[[str], None]
+) -> Generator[Sequence[bytes], None, None]:
+    """The JSON texts of every call of a range, exactly once, sorted as in a file; some at a time.
 
-def records(job: Job, client: Client, tally: Tally, *, warn: Callable[[str], None]) -> Generator[Record, None, None]:
-    """Every call of a job's range, exactly once, just as the API returned it, in the order of a file.
-
-    The first comes once the whole range is fetched and proved complete.
+    The first come once the whole range is fetched and proved complete.
 
     Args:
-        job: What to fetch, and how; what it says of files does not matter.
+        start: Seconds since 1970.
+        end: Seconds since 1970, exclusive.
         client: Asks.
-        tally: Kept up to date.
-        warn: Told what the user should know about the numbers, each thing once.
+        options: How to ask.
+        progress: Kept up to date.
+        warn: Told what the user should know about the numbers.
 
     Raises:
         NxcdrError: The range can't be fetched whole.
     """
-    with tempfile.TemporaryDirectory(prefix="nxcdr-") as folder:
-        path = Path(folder) / "calls.jsonl"
-        name = str(path).replace("{", "{{").replace("}", "}}")
-        job = replace(job, output=name, format="jsonl", raw=True, columns=None, split=None, temporary=True)
-        for _ in run(job, plan_units(job), client, tally, warn=warn):
-            pass
-        with path.open("rb") as file:
-            while lines := list(islice(file, _AT_ONCE)):
-                yield from records_of(b"[" + b",".join(lines) + b"]")
+    progress.seconds += end - start
+    try:
+        with (
+            tempfile.TemporaryDirectory(prefix="nxcdr-") as folder,
+            Checkpoint(Path(folder) / "checkpoint", "") as checkpoint,
+        ):
+            fetch(start, end, client, checkpoint, options, progress=progress, warn=warn)
+            yield from checkpoint.records()
+    except NxcdrError:
+        raise
+    except OSError as error:
+        raise cannot_write("the temporary folder", error) from error
+
+
+def records(
+    start: int, end: int, client: Client, options: Options, progress: Progress, *, warn: Callable[[str], None]
+) -> Generator[Record, None, None]:
+    """The same, decoded from JSON: values as the API returned them."""
+    for batch in texts(start, end, client, options, progress, warn=warn):
+        yield from decode_records(batch)

@@ -1,8 +1,8 @@
-"""What comes of a job: how far it is, what each file holds, and what its receipt says."""
+"""What an export has written, and what its receipt says."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,37 +10,6 @@ from typing import Any
 from nxcdr import __version__
 from nxcdr.api.client import Client
 from nxcdr.export.job import Job, Unit
-
-
-@dataclass(slots=True)
-class Tally:
-    """How far a run is; read by whoever shows its progress.
-
-    Attributes:
-        seconds: Length of all that is to be fetched.
-        done: Length of what is fetched, of these.
-        rows: Rows fetched.
-        reading: Of windows on their way, by number: the length read, and the rows.
-        resumed: Of these, rows taken over from an interrupted run.
-        unit: The file being written.
-    """
-
-    seconds: int = 0
-    done: int = 0
-    rows: int = 0
-    resumed: int = 0
-    unit: Unit | None = None
-    reading: dict[int, tuple[int, int]] = field(default_factory=dict)
-
-    @property
-    def all_done(self) -> int:
-        """Length of what is fetched, with what is read of windows on their way."""
-        return self.done + sum(seconds for seconds, _ in list(self.reading.values()))
-
-    @property
-    def all_rows(self) -> int:
-        """Rows fetched, with those of windows on their way."""
-        return self.rows + sum(rows for _, rows in list(self.reading.values()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +26,10 @@ class Exported:
         last: The last startTime.
         windows: Windows it was read in.
         distinct_calls: Different callIds; None where nobody asked.
-        outside: Of the calls, those that start outside of the range: the server lists them for it, and for no other.
+        outside: Of the calls, those that start outside of the range.
+        selected_by: The time that the server selects calls by: ``start``, ``end`` or ``listed``.
         settled: Whether no more calls can come into it.
-        resumed: Whether an interrupted run was gone on with.
+        resumed: Whether an interrupted run was resumed.
         requests: Requests sent for it by this run, all tries.
         retries: Of these, tries after the first.
     """
@@ -74,6 +44,7 @@ class Exported:
     windows: int = 0
     distinct_calls: int | None = None
     outside: int = 0
+    selected_by: str = "start"
     settled: bool = True
     resumed: bool = False
     requests: int = 0
@@ -108,6 +79,7 @@ def facts(job: Job, exported: Exported, client: Client, *, finished: float) -> d
         "distinct_call_ids": exported.distinct_calls,
         "repeats_dropped": exported.repeats,
         "starting_outside": exported.outside,
+        "selected_by": exported.selected_by,
         "first_start": exported.first,
         "last_start": exported.last,
         "windows": exported.windows,
@@ -117,7 +89,7 @@ def facts(job: Job, exported: Exported, client: Client, *, finished: float) -> d
         "settled": exported.settled,
         "file": {
             "name": Path(unit.name).name,
-            "format": unit.format,
+            "format": unit.format.name,
             "bytes": exported.bytes,
             "sha256": exported.sha256,
             "columns": job.columns,

@@ -7,15 +7,16 @@ from collections.abc import Callable, Generator, Sequence
 
 from nxcdr.api.client import Client
 from nxcdr.export.job import Job, Unit
-from nxcdr.export.one_file import OneFile
-from nxcdr.export.results import Exported, Tally
+from nxcdr.export.one_file import export_file
+from nxcdr.export.results import Exported
+from nxcdr.fetch.whole import Progress
 
 
 def run(
     job: Job,
     units: Sequence[Unit],
     client: Client | None,
-    tally: Tally,
+    progress: Progress,
     *,
     warn: Callable[[str], None],
     clock: Callable[[], float] = time.time,
@@ -26,7 +27,7 @@ def run(
         job: What to export.
         units: As `plan_units` gave them.
         client: Asks; may be None where every unit is skipped.
-        tally: Kept up to date.
+        progress: Kept up to date.
         warn: Told what the user should know about the numbers, each thing once.
         clock: Seconds since 1970.
 
@@ -34,7 +35,7 @@ def run(
         NxcdrError: What stopped it; the files given so far are whole, and unfinished work is kept for the next run.
         Interrupted: The process was asked to stop; its hint says how to go on.
     """
-    tally.seconds = sum(unit.end - unit.start for unit in units if not unit.skipped)
+    progress.seconds = sum(unit.end - unit.start for unit in units if not unit.skipped)
     warned = _Once(warn)
     for unit in units:
         if unit.skipped:
@@ -42,12 +43,12 @@ def run(
             continue
         if client is None:
             raise ValueError("a client is needed where a file is to be written")
-        tally.unit = unit
-        yield OneFile(job, unit, client, tally, warn=warned, clock=clock).export()
+        progress.doing = unit.name
+        yield export_file(job, unit, client, progress, warn=warned, clock=clock)
 
 
 class _Once:
-    """Says each kind of warning once."""
+    """Emit each kind of warning once."""
 
     def __init__(self, warn: Callable[[str], None]) -> None:
         self._warn = warn

@@ -1,481 +1,220 @@
-"""One window of time being read, page after page, until its end is proved.
-
-The API has no total and no cursor. What is certain: a page shorter than asked for is the last (`Plan` checks that this
-server keeps to it), so reading a window to its short page gives the window's *count* as well as its rows:
-
-    count = (pages - 1) * size + len(last page)
-
-A window is proved when as many *different* rows of it are held as the count says. That one rule makes it safe to keep
-what was read before a window is cut: whatever a server's order, as long as it has one, the rows of a part come first in
-the part's own listing when they came first in the whole's. So each part reads on from where its rows should end, and
-the count at the end tells whether the server's order was what it seemed.
-"""
+"""One window of time: its pages, how many more to expect, and the proof of its end."""
 
 from __future__ import annotations
 
-import hashlib
-from bisect import bisect_left
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
-from enum import Enum
-from itertools import chain, repeat
-from math import inf
-from operator import eq, itemgetter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from itertools import pairwise
+from math import ceil, inf
 
-import msgspec
-
-from nxcdr.api.answer import Page, Record, list_of, records_of
+from nxcdr.api.answer import Page
 from nxcdr.api.client import PageRequest
-from nxcdr.api.fields import LARGEST_PAGE
+from nxcdr.errors import UntrustedAnswerError
 
-_IDENTITY = ("callId", "startTime", "endTime", "caller", "callee", "direction")
-_PASSES_ALIKE = 2  # before the last one
-_SEAM = 1000  # ms after a cut: where a server that counts the end in may list calls for both sides of it
-
-_Row = tuple[int | None, Page, int]  # startTime, and which row of which page it is
-
-_START = itemgetter(0)
-
-_canonical_json = msgspec.json.Encoder(order="sorted", decimal_format="number").encode
+DEEPEST = 49
+"""The last page asked for in a window longer than a second: 49 full pages and a proof end within 5,000 rows."""
 
 
-def canonical(record: Record) -> bytes:
-    """The record's text whatever the order of its fields: equal records, equal texts."""
-    try:
-        return _canonical_json(record)
-    except UnicodeEncodeError:  # half a surrogate pair
-        return repr(sorted(record.items(), key=lambda item: item[0])).encode("ascii", "backslashreplace")
+class SelectedBy(StrEnum):
+    """The time of a call that the server compares a range with; ``listed`` is one that is not in the record."""
+
+    START = "start"
+    END = "end"
+    LISTED = "listed"
 
 
-class Order(Enum):
-    """How a window's rows come, as far as seen; tried in this order."""
+class Order(StrEnum):
+    """How a server lists the calls of a window."""
 
-    UNKNOWN = "unknown"
-    DESCENDING = "descending"
     ASCENDING = "ascending"
-    MIXED = "mixed"
+    DESCENDING = "descending"
+    NONE = "none"
 
 
-@dataclass(slots=True)
-class Sample:
-    """Rows of a listing in no order that were read before it was cut: how many there are in a part tells its size.
-
-    Attributes:
-        times: Their start times in seconds since 1970, ascending.
-        listed: Rows of the parts whose size is known by now.
-        sampled: Of these, rows in the sample.
-    """
-
-    times: list[int]
-    listed: float = 0
-    sampled: float = 0
-
-    def learn(self, start: int, end: int, listed: int) -> None:
-        """Take note of a part's true size."""
-        self.listed += listed
-        self.sampled += self._count(start, end)
-
-    def expected(self, start: int, end: int) -> float | None:
-        """How many rows a part should have; None as long as nothing is known."""
-        return self._count(start, end) * self.listed / self.sampled if self.sampled else None
-
-    def _count(self, start: int, end: int) -> int:
-        return bisect_left(self.times, end) - bisect_left(self.times, start)
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, slots=True)
 class Window:
-    """A window read to its proved end.
+    """A half-open span of time, read page by page until its end is proved.
 
     Attributes:
-        start: Seconds since 1970, inclusive.
+        start: Seconds since 1970.
         end: Seconds since 1970, exclusive.
-        own: The rows that start in it, by (startTime, canonical text), each once.
-        before: Rows the server returned for it that start before it or have no start time, likewise.
-        after: Rows the server returned for it that start at its end or later, likewise: a server that counts the end
-            in lists those of the next second, or of its first millisecond, here as well as where they start.
-        head: Digests of the calls whose time is in its first second;
-        assumed: of those of them that were listed for a larger window, and not anew for this one; and
-        late: of those whose time is its end or later. Together they tell whether two windows fit (see `seams`). The
-            time is the start, or the end where calls are read by that.
-        repeats: Equal records dropped.
-        serial: The reader's number.
+        single_page: Whether it may hold at most one page, because calls may still come in.
+        selected_by: Which time of a call says where it belongs.
+        estimate: Pages expected, where the pages themselves do not tell; None where nothing is known.
+        pages: The pages held, by number.
+        orders: The order of each page's times; None where they are all the same.
+        under_way: Numbers of the pages asked for.
+        proof_under_way: Whether the proof is asked for.
+        is_shallow: Whether the deepest page was asked for first, and is empty.
+        proofs: How many proofs in a row have come out right.
+        failures: How often the listing has been contradicted.
+        retries: How often each page has been asked for again; 0 is the proof.
+        first_lengths: Rows of the first pages that were too short.
+        reading: Grows when all pages are dropped: answers to older requests don't count.
+        readings: How often each set of records was listed, of those that list a call twice.
+        head_of_capped: The rows of the first page by which a cap was found.
     """
 
     start: int
     end: int
-    own: Sequence[_Row]
-    before: Sequence[_Row]
-    after: Sequence[_Row]
-    head: frozenset[str]
-    assumed: frozenset[str]
-    late: frozenset[str]
-    repeats: int
-    serial: int
+    single_page: bool = False
+    selected_by: SelectedBy = SelectedBy.START
+    estimate: float | None = None
+    pages: dict[int, Page] = field(default_factory=dict)
+    orders: dict[int, Order | None] = field(default_factory=dict)
+    under_way: set[int] = field(default_factory=set)
+    proof_under_way: bool = False
+    is_shallow: bool = False
+    proofs: int = 0
+    failures: int = 0
+    retries: Counter[int] = field(default_factory=Counter)
+    first_lengths: list[int] = field(default_factory=list)
+    reading: int = 0
+    readings: Counter[int] = field(default_factory=Counter)
+    head_of_capped: tuple[bytes, ...] | None = None
 
     @property
-    def count(self) -> int:
-        """How many records start in it."""
-        return len(self.own)
+    def seconds(self) -> int:
+        """Its length."""
+        return self.end - self.start
 
     @property
-    def rows(self) -> list[Record]:
-        """The records that start in it, in order; read anew each time."""
-        return list(self.records())
+    def deepest(self) -> int | None:
+        """The last page to ask for; None where the window can't be cut."""
+        return None if self.seconds == 1 else 1 if self.single_page else DEEPEST
 
-    @property
-    def strays(self) -> list[Record]:
-        """The records that start before it or have no start time; read anew each time."""
-        return list(_records(self.before))
+    def put(self, number: int, page: Page) -> None:
+        """Hold a page."""
+        self.pages[number] = page
+        self.orders[number] = Order.NONE if self.selected_by is SelectedBy.LISTED else order_of(self.times(page))
 
-    @property
-    def late_ones(self) -> list[Record]:
-        """The records that start at its end or later; read anew each time."""
-        return list(_records(self.after))
+    def times(self, page: Page) -> tuple[int | None, ...]:
+        """The times (ms) that say where the calls of a page belong."""
+        return page.ends if self.selected_by is SelectedBy.END else page.starts
 
-    def records(self) -> Iterator[Record]:
-        """The same as `rows`, read some at a time."""
-        return _records(self.own)
+    def holds(self, page: Page, request: PageRequest) -> bool:
+        """Whether a page, asked for before the window was cut, lies in what is left of it."""
+        first = -inf if request.start == self.start else self.start * 1000
+        last = inf if request.end == self.end else self.end * 1000
+        return first == -last or all(time is not None and first <= time < last for time in self.times(page))
 
-    def all_listed(self) -> Iterator[Record]:
-        """All that the server returned for it, in order of time; read some at a time."""
-        return _records([*self.before, *self.own, *self.after])
+    def full_pages(self, size: int) -> int:
+        """How many pages are held and full, from the first without a gap."""
+        count = 0
+        while (page := self.pages.get(count + 1)) is not None and len(page) == size:
+            count += 1
+        return count
 
-    def compact(self) -> Window:
-        """The same, holding its own rows alone: its pages hold rows of other windows, too."""
-        return replace(self, own=_alone(self.own), before=_alone(self.before), after=_alone(self.after))
+    def last_page(self, size: int) -> int | None:
+        """The number of the first page that is not full; None where all are."""
+        return min((number for number, page in self.pages.items() if len(page) < size), default=None)
 
-    def lines(self) -> bytes:
-        """What the records that start in it become in a file, where its pages were read for one."""
-        return b"".join([page.lines[at] for _, page, at in self.own])
-
-
-@dataclass(slots=True, eq=False)
-class Reader:
-    """A window on its way to being a `Window`.
-
-    Attributes:
-        serial: A number of its own among the readers of a plan.
-        start: Seconds since 1970; asked for, and rows from here on belong here.
-        end: Seconds since 1970; asked for, but rows from here on belong to the next window.
-        pages: What has been read.
-        page: The number of the next page to ask for.
-        carried: How many of the pages were read for a larger window, before this one was cut out of it.
-        lent: Whether the first page is made of rows listed for a window with an earlier start.
-        earlier: The pages of each pass before over the same second, where rows repeated.
-        passes: How often it has been read anew because rows repeated.
-        confirming: The next page is asked for only to prove that a short page is the last.
-        doubted: How many rows a first page had that was short and yet not the last.
-        order: How the rows come, as far as seen.
-        sample: Of the larger window, where its rows came in no order.
-        by_end: Pages are held as `Page.by_end`, for the server chooses calls by their end: they are cut by that.
-    """
-
-    serial: int
-    start: int
-    end: int
-    pages: list[Page] = field(default_factory=list)
-    page: int = 1
-    carried: int = 0
-    lent: bool = False
-    earlier: list[list[Page]] = field(default_factory=list)
-    passes: int = 0
-    confirming: bool = False
-    doubted: int = 0
-    order: Order = Order.UNKNOWN
-    sample: Sample | None = None
-    by_end: bool = False
-
-    def request(self, size: int) -> PageRequest:
-        """The next page to ask for, of at most so many rows."""
-        if self.confirming and len(self.pages) == 1 and not self.carried:
-            # Behind a first page of n rows, page 2 of n rows each: right whatever a server that caps pages counts by.
-            return PageRequest(self.start, self.end, 2, len(self.pages[0]))
-        return PageRequest(self.start, self.end, self.page, self._size_of_pass(size))
-
-    def take(self, page: Page) -> bool:
-        """Hold one more page; False where it shows that pages carried over were carried wrongly: then begin anew."""
-        # A page carried over is of another listing: where this one goes on from it says nothing.
-        before = self.pages[-1] if len(self.pages) > self.carried else None
-        order = _order_with(self.order, before, page)
-        if self.carried and order is not self.order:
-            self.restart()
-            return False
-        self.order = order
-        self.pages.append(page)
-        self.page += 1
-        return True
+    def listing(self, size: int) -> Page:
+        """All pages up to the first short one, joined; all must be held."""
+        pages = [self.pages[number] for number in range(1, self.full_pages(size) + 2)]
+        return Page(
+            tuple([record for page in pages for record in page.records]),
+            tuple([start for page in pages for start in page.starts]),
+            tuple([end for page in pages for end in page.ends]),
+            tuple([call_id for page in pages for call_id in page.ids]),
+        )
 
     def restart(self) -> None:
-        """Forget what was read, and read the window plainly from page 1."""
-        self.pages = []
-        self.page = 1
-        self.carried = 0
-        self.lent = False
-        self.confirming = False
-        self.order = Order.UNKNOWN
+        """Drop all pages, to read the window anew."""
+        self.pages.clear()
+        self.under_way.clear()
+        self.retries.clear()
+        self.proof_under_way = False
+        self.proofs = 0
+        self.reading += 1
 
-    def cut_out(self, serial: int, start: int, end: int, size: int) -> Reader:
-        """A reader for a part of this one, with the rows it holds for it."""
-        part = Reader(serial, start, end, sample=self.sample, by_end=self.by_end)
-        if self.is_timeless():
-            return part
-        belongs_from = -inf if start == self.start else self._certain_from(start)
-        belongs_to = inf if end == self.end else end * 1000
-        held: dict[bytes, _Row] = {}
-        for number, page in enumerate(self.pages):
-            for at in self._between(number, belongs_from, belongs_to):
-                held[bytes(page.slices[at])] = page.times[at], page, at
-        if len(held) >= size:
-            part.pages = [_page_of(held.values())]
-            part.carried, part.page, part.order = 1, len(held) // size + 1, self.order
-            part.lent = self.lent or start != self.start
-        return part
+    def order(self, size: int) -> Order:
+        """The order of its full pages; NONE also where they do not tell."""
+        found = {self.orders[number] for number in range(1, self.full_pages(size) + 1)} - {None}
+        return (found.pop() if len(found) == 1 else None) or Order.NONE
 
-    def narrow(self, start: int, end: int, size: int) -> None:
-        """Go on as a part of itself, with the rows held for it."""
-        self.start, self.end = start, end
-        held = [] if self.is_timeless() else _distinct([*chain.from_iterable(map(self._listed_rows, self.pages))])
-        if len(held) < size:
-            self.restart()
-            return
-        if self.order is Order.MIXED:  # then most of each page is of the other parts
-            self._hold(held)
-        self.page, self.carried = len(held) // size + 1, len(self.pages)
+    def expected(self, size: int) -> float | None:
+        """How many pages it should have in all; None where nothing tells."""
+        if (pace := self.seconds_per_page(size)) is None:
+            return self.estimate
+        full = self.full_pages(size)
+        last = self._time(full, -1) / 1000
+        left = self.end - last if self.order(size) is Order.ASCENDING else last - self.start
+        return full + max(0.0, left) / pace
 
-    def _hold(self, rows: Sequence[_Row]) -> None:
-        """Hold these rows alone of all that is held."""
-        first = self.pages[0] if self.lent else None
-        lent, listed = [row for row in rows if row[1] is first], [row for row in rows if row[1] is not first]
-        self.lent = bool(lent)
-        self.pages = [_page_of(some) for some in (lent, listed) if some]
-
-    def is_timeless(self) -> bool:
-        """Whether rows without a start time are held: of a part of the window, nobody can tell whether they belong."""
-        return any(None in page.times for page in self.pages)
-
-    def is_past_its_own(self) -> bool:
-        """Whether rows in order have come to times beyond the window's other end: a server lists such calls, too."""
-        if (reached := self.reached()) is None:
-            return False
-        return reached >= self.end if self.order is Order.ASCENDING else reached <= self.start
-
-    def is_mostly_older(self) -> bool:
-        """Whether most rows held start before the window: then how far they go says little of it."""
-        times = [time for page in self.pages for time in page.times]
-        return 2 * sum(time is not None and time < self.start * 1000 for time in times) > len(times)
-
-    def reached(self) -> int | None:
-        """How far the rows read go (s), up for ascending ones and down for others; None where that can't be told."""
-        last = self.pages[-1].times[-1:] if self.pages else ()
-        if self.order is Order.MIXED or not last or last[0] is None:
+    def seconds_per_page(self, size: int) -> float | None:
+        """How much time a page covers; None where the pages do not tell."""
+        if self.order(size) is Order.NONE:
             return None
-        return last[0] // 1000 + (self.order is not Order.ASCENDING)
+        full = self.full_pages(size)
+        covered = abs(self._time(full, -1) - self._time(1, 0)) / 1000
+        return covered / full if covered else None
 
-    def covered(self) -> int:
-        """How many seconds of the window the rows read so far cover; 0 where that can't be told."""
-        reached = self.reached()
-        if reached is None:
-            return 0
-        covered = reached - self.start if self.order is Order.ASCENDING else self.end - reached
-        return min(max(covered, 0), self.end - self.start)
+    def cut_after(self, pages: float, size: int) -> int | None:
+        """Where (seconds since 1970) to cut so that the part that is listed first has so many pages; None: nowhere."""
+        order = self.order(size)
+        if order is Order.NONE:
+            return None
+        full = self.full_pages(size)
+        row = max(0, int(min(pages, full) * size) - 1)
+        at: float = self._time(row // size + 1, row % size)
+        ahead = max(0.0, pages - full) * (self.seconds_per_page(size) or 0) * 1000
+        at += ahead if order is Order.ASCENDING else -ahead
+        second = int(at // 1000) + (order is Order.DESCENDING)
+        return second if self.start < second < self.end else None
 
-    def seconds_a_page(self) -> float:
-        """How long a time the last page read covers."""
-        known = [time for time in self.pages[-1].times if time is not None]
-        return abs(known[0] - known[-1]) / 1000 * len(known) / max(1, len(known) - 1)
+    def give_up_after(self, cut: int, size: int) -> tuple[int, int]:
+        """Give up what is listed after a cut, with the pages that reach beyond it, and return that span."""
+        whole = PageRequest(self.start, self.end, 1, size)
+        if self.order(size) is Order.ASCENDING:
+            given_up, self.end = (cut, self.end), cut
+        else:
+            given_up, self.start = (self.start, cut), cut
+        self.pages = {number: page for number, page in self.pages.items() if self.holds(page, whole)}
+        return given_up
 
-    def settle(self, size: int) -> Window | None:
-        """Sort and count what is held, once the last page has come; None where that is no proof.
+    def _time(self, number: int, row: int) -> int:
+        return self.times(self.pages[number])[row] or 0
 
-        Args:
-            size: The page size of the plan.
-        """
-        count = (self.page - 2) * self._size_of_pass(size) + len(self.pages[-1])
-        first, end = self.start * 1000, self.end * 1000
-        head: list[msgspec.Raw] = []
-        assumed: list[msgspec.Raw] = []
-        late: list[msgspec.Raw] = []
-        rows: list[_Row] = []
-        for number, page in enumerate(self.pages):
-            rows += self._listed_rows(page) if number < self.carried else self._rows(page)
-            seam = [page.slices[at] for at in self._between(number, first, first + _SEAM)]
-            head += seam
-            assumed += seam if self.lent and number == 0 else []
-            late += [page.slices[at] for at in self._between(number, end, inf)]
-        unique = _distinct(rows)
-        if len(unique) != count and not self._repeats_are_real():
-            # What one pass did not show another may have: all passes together may hold as many rows as there are.
-            unique = _distinct([*rows, *chain.from_iterable(map(self._rows, chain.from_iterable(self.earlier)))])
-            if self.carried or len(unique) != count:
-                return None
-        since, until = (bisect_left(unique, float(time), key=_time) for time in (first, end))
-        return Window(
-            start=self.start,
-            end=self.end,
-            own=unique[since:until],
-            before=unique[:since],
-            after=unique[until:],
-            head=_digests(head),
-            assumed=_digests(assumed),
-            late=_digests(late),
-            repeats=len(rows) - len(unique) if not self.carried else 0,
-            serial=self.serial,
+
+def order_of(times: Sequence[int | None]) -> Order | None:
+    """The order of some times; None where all are the same."""
+    known = [time for time in times if time is not None]
+    if len(known) < len(times):
+        return Order.NONE
+    if all(before <= after for before, after in pairwise(known)):
+        return Order.ASCENDING if known and known[0] < known[-1] else None
+    return Order.DESCENDING if all(before >= after for before, after in pairwise(known)) else Order.NONE
+
+
+def proof_pages(rows: int, size: int) -> Iterator[tuple[int, int]]:
+    """Pages that prove that a listing ends after so many rows: (page, size), the best first, without end.
+
+    Each has another size than the listing's pages, and begins before the end, so that it holds exactly the last
+    ``rows % size`` rows. A listing of one or two rows can't be divided so: the page behind it must be empty.
+    """
+    sizes = [s for s in range(min(size, rows) - 1, 1, -1) if rows % s] or [1]
+    if not rows:
+        sizes = [1, 2]
+    while True:
+        for s in sizes:
+            yield rows // s + 1, s
+
+
+def check_length(page: Page, size: int) -> None:
+    """Refuse a page with more rows than were asked for.
+
+    Raises:
+        UntrustedAnswerError: It has.
+    """
+    if len(page) > size:
+        raise UntrustedAnswerError(
+            f"the server sent {len(page)} rows where at most {size} were asked for", "Ask the vendor."
         )
 
-    def leans_on_starts(self) -> bool:
-        """Whether a row carried over ended after the window: a server may choose calls by their end."""
-        return any(
-            (ended := page.ends[at]) is not None and ended >= self.end * 1000
-            for page in self.pages[: self.carried]
-            for at in page.between(*self._listed())
-        )
 
-    def read_again(self) -> None:
-        """Read the window once more, because rows repeated."""
-        self.passes += 1
-        if self.end - self.start == 1:
-            self.earlier.append(self.pages)
-        self.restart()
-
-    def _rows(self, page: Page) -> Iterator[_Row]:
-        return zip(self._starts(page), repeat(page), range(len(page)), strict=False)
-
-    def _listed_rows(self, page: Page) -> list[_Row]:
-        """Of a page listed for a larger window, the rows that are listed for this one, too."""
-        starts = self._starts(page)
-        return [(starts[at], page, at) for at in page.between(*self._listed())]
-
-    def _between(self, number: int, first: float, last: float) -> Sequence[int]:
-        """As `Page.between`, of a page held; of one listed for a larger window, rows listed for this one, too."""
-        if number < self.carried:
-            listed_from, listed_to = self._listed()
-            first, last = max(first, listed_from), min(last, listed_to)
-        return self.pages[number].between(first, last)
-
-    def _starts(self, page: Page) -> tuple[int | None, ...]:
-        return page.ends if self.by_end else page.times
-
-    def _size_of_pass(self, size: int) -> int:
-        """Rows to ask for in a page: fewer in each pass over one second, so that pages begin elsewhere."""
-        if not self.passes or self.end - self.start > 1:
-            return size
-        return max(1, size - 3 if self.passes == 1 else size // self.passes)
-
-    def _listed(self) -> tuple[float, float]:
-        """The startTimes (ms; from, to before) of rows listed for a larger window that are listed for this one too.
-
-        `Plan` cuts the older end off descending listings and the newer end off others.
-        """
-        if self.order in {Order.ASCENDING, Order.MIXED}:
-            return -inf, self.end * 1000
-        return self._certain_from(self.start), inf
-
-    def _certain_from(self, cut: int) -> int:
-        """From which startTime on (ms) rows of this listing are listed for a part that begins at a cut (s), too.
-
-        At the cut itself that depends on whether the server counts a range's end in, and just after it on whether it
-        chooses calls by a time before their start. Where rows come in order, those come again with the next page;
-        where not, they are among those ``assumed``.
-        """
-        return cut * 1000 + (1 if self.order is Order.MIXED else _SEAM)
-
-    def _repeats_are_real(self) -> bool:
-        """Equal rows are the server's own where they came in one answer; or of one second, the same in several passes.
-
-        Of pages of one size, passes alike prove nothing: an order that ties leave open may be another on each page, and
-        the same each time. So pages of each pass over one second begin elsewhere: no pass may show a row that another
-        hides, and they must repeat the same ones, or be three. A longer time is cut until its parts come in one answer
-        each.
-        """
-        if self.carried or len(self.pages) == 1:
-            return not self.carried
-        found, *before = map(_texts, (self.pages, *reversed(self.earlier)))
-        alike = all(pass_.keys() == found.keys() for pass_ in before)
-        return alike and (found in before or len(before) >= _PASSES_ALIKE)
-
-
-def _distinct(rows: list[_Row]) -> list[_Row]:
-    """The rows by (time, canonical text), equal ones once; rows without a time come first."""
-    try:
-        rows.sort(key=_START)
-    except TypeError:  # some have none
-        rows.sort(key=_time)
-    times = list(map(_START, rows))
-    like_the_next = [*map(eq, times, times[1:]), False]
-    unique: list[_Row] = []
-    after = 0
-    with suppress(ValueError):  # where no more are alike
-        while True:
-            # Only rows of one millisecond can be equal, or need more than their time to be put in order.
-            first = like_the_next.index(True, after)
-            unique += rows[after:first]
-            after = like_the_next.index(False, first) + 1
-            same = list({bytes(page.slices[at]): (time, page, at) for time, page, at in rows[first:after]}.values())
-            if len(same) > 1:
-                texts = dict(zip(map(canonical, _records(same)), same, strict=True))
-                same = [texts[text] for text in sorted(texts)]
-            unique += same
-    return unique + rows[after:]
-
-
-def _time(row: _Row) -> int | float:
-    """What rows are put in order by: those without a time come first."""
-    return -inf if row[0] is None else row[0]
-
-
-def _texts(pages: Sequence[Page]) -> Counter[bytes]:
-    return Counter(text for page in pages for text in page.texts())
-
-
-def start_of(record: Record) -> int | None:
-    """When a call starts (ms since 1970); None where it does not tell."""
-    time = record.get("startTime")
-    return time if type(time) is int else None
-
-
-def digest(record: Record) -> str:
-    """64 bits for a call, the same when its record is updated: a recording or a price may become known later."""
-    lasting = record if record.get("callId") is None else {name: record.get(name) for name in _IDENTITY}
-    return hashlib.blake2b(canonical(lasting), digest_size=8).hexdigest()
-
-
-def _digests(texts: Sequence[msgspec.Raw]) -> frozenset[str]:
-    return frozenset(map(digest, records_of(list_of(texts)))) if texts else frozenset()
-
-
-def _alone(rows: Sequence[_Row]) -> Sequence[_Row]:
-    """The same rows on a page of their own."""
-    page = _page_of(rows)
-    return [(time, page, at) for at, (time, _, _) in enumerate(rows)]
-
-
-def _page_of(rows: Collection[_Row]) -> Page:
-    """One page of rows of others."""
-    lines = [page.lines[at] for _, page, at in rows if page.lines]
-    return Page(
-        list_of([page.slices[at] for _, page, at in rows]),
-        tuple([page.times[at] for _, page, at in rows]),
-        tuple([page.ends[at] for _, page, at in rows]),
-        lambda: lines,
-    )
-
-
-def _records(rows: Sequence[_Row]) -> Iterator[Record]:
-    """The rows' records; read some at a time, for they take ten times as much memory as their text."""
-    for at in range(0, len(rows), LARGEST_PAGE):
-        yield from records_of(list_of([page.slices[at] for _, page, at in rows[at : at + LARGEST_PAGE]]))
-
-
-def _order_with(order: Order, before: Page | None, page: Page) -> Order:
-    """The first order, from the one assumed so far on, in which one more page comes."""
-    times = [time for time in page.times if time is not None]
-    if order is Order.MIXED or len(times) < len(page):
-        return Order.MIXED
-    times[:0] = [time for time in (before.times[-1:] if before else ()) if time is not None]
-    rising = sorted(times)
-    if order is not Order.ASCENDING and times == rising[::-1]:
-        return Order.DESCENDING
-    return Order.ASCENDING if times == rising else Order.MIXED
+def pages_ahead(full: int, expected: float | None) -> int:
+    """The last page worth asking for: ahead by half of what is still expected, or as far again as there is."""
+    return 2 * full if expected is None else full + max(1, ceil((expected - full) / 2))

@@ -11,28 +11,20 @@ import shlex
 import stat
 import string
 import sys
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from io import FileIO
 from pathlib import Path
 from typing import IO, cast
 
 from nxcdr.errors import OutputError, UsageError
+from nxcdr.output.formats import FORMATS, FileFormat
 
 STDOUT = "-"
 PLACEHOLDERS = ("date", "start", "end", "profile")
 _STDOUT_NAMES = ("/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
 _BLOCK = 1 << 18
 _LONGEST_ADDITION = len(".receipt.json")  # of all that is put beside a file
-_SUFFIXES = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """What a finished file holds: bytes on disk and their SHA-256, in hexadecimal; empty where nobody wants it."""
-
-    bytes: int
-    sha256: str
 
 
 def template_of(output: str) -> str:
@@ -70,21 +62,25 @@ def filled(template: str, names: Mapping[str, str]) -> str:
         ) from error
 
 
-def format_of(path: str, chosen: str | None) -> tuple[str, bool]:
-    """The format, ``csv`` or ``jsonl``, and whether the file is compressed, from its suffix unless chosen.
+def format_of(path: str, chosen: str | None) -> tuple[FileFormat, bool]:
+    """The format of a file, and whether it is compressed: from its suffix, unless chosen.
 
     Raises:
-        UsageError: The suffix says neither.
+        UsageError: The suffix says no format, or the format can't be compressed.
     """
-    compressed = path.endswith(".gz")
+    zipped = path.endswith(".gz")
     suffix = Path(path.removesuffix(".gz")).suffix.lower()
-    found = chosen or (_SUFFIXES.get(suffix) if path != STDOUT else "csv")
-    if found is None:
+    name = chosen or ("csv" if path == STDOUT else None)
+    found = [form for form in FORMATS.values() if (form.name == name if name else suffix in form.suffixes)]
+    if not found:
+        suffixes = ", ".join(suffix for form in FORMATS.values() for suffix in form.suffixes)
         raise UsageError(
             f"the name {path!r} does not say the format",
-            "End it in .csv, .jsonl or .ndjson (each also with .gz), or say --format csv or --format jsonl.",
+            f"End it in one of {suffixes} (text also with .gz), or say --format {' or '.join(FORMATS)}.",
         )
-    return found, compressed
+    if zipped and not found[0].compressible:
+        raise UsageError(f"a {found[0].name} file is compressed already", "Leave out .gz.")
+    return found[0], zipped
 
 
 def target_of(path: Path) -> Path | None:
@@ -150,34 +146,46 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def write_all(file: FileIO, data: bytes) -> None:
-    """Write all of the data at once, past any buffer.
+class Counted(io.RawIOBase):
+    """Writes to a file without a buffer, and counts the bytes.
 
-    Raises:
-        OSError: Not all could be written.
+    Attributes:
+        bytes: How many so far.
     """
-    left = memoryview(data)
-    while left:
-        left = left[file.write(left) :]
+
+    def __init__(self, file: FileIO) -> None:
+        self._file = file
+        self.bytes = 0
+
+    def writable(self) -> bool:
+        """Whether it can be written to: always."""
+        return True
+
+    def write(self, data: bytes) -> int:  # type: ignore[override]  # all that is written here is bytes
+        """Write all of the data at once."""
+        left = memoryview(data)
+        while left:
+            left = left[self._file.write(left) :]
+        self.bytes += len(data)
+        return len(data)
 
 
-def write_out(chunks: Iterable[bytes], file: FileIO, *, compressed: bool, digest: bool) -> Written:
-    """Write everything, gzipped or not, and tell how much and, where wanted, its digest: that takes as long as writing.
+@contextmanager
+def compressed(file: IO[bytes]) -> Iterator[IO[bytes]]:
+    """A file whose content is gzipped: the same content gives the same bytes, without a name or time in them."""
+    with (
+        gzip.GzipFile(filename="", mode="wb", fileobj=file, mtime=0, compresslevel=6) as packed,
+        # What compression makes of the content may depend on the sizes of its pieces.
+        io.BufferedWriter(cast("io.RawIOBase", packed), _BLOCK) as buffered,
+    ):
+        yield cast("IO[bytes]", buffered)
 
-    The same bytes give the same file, however they are divided into chunks.
-    """
-    counted = _Counted(file, digest=digest)
-    if compressed:
-        # No name and no time in the header: the same calls, the same bytes.
-        with gzip.GzipFile(
-            filename="", mode="wb", fileobj=cast("IO[bytes]", counted), mtime=0, compresslevel=6
-        ) as packed:
-            for block in _blocks(chunks):
-                packed.write(block)
-    else:
-        for chunk in chunks:
-            counted.write(chunk)
-    return Written(counted.bytes, counted.digest.hexdigest() if counted.digest else "")
+
+def measured(path: Path) -> tuple[int, str]:
+    """The size of a file, and its SHA-256 in hexadecimal."""
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256")
+        return file.tell(), digest.hexdigest()
 
 
 def stdout() -> FileIO:
@@ -191,35 +199,6 @@ def stdout() -> FileIO:
     sys.stdout.flush()
     buffer = sys.stdout.buffer
     return cast("FileIO", getattr(buffer, "raw", buffer))
-
-
-class _Counted(io.RawIOBase):
-    def __init__(self, file: FileIO, *, digest: bool) -> None:
-        self._file = file
-        self.bytes = 0
-        self.digest = hashlib.sha256() if digest else None
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, data: bytes) -> int:  # type: ignore[override]  # all that is written here is bytes
-        write_all(self._file, data)
-        if self.digest:
-            self.digest.update(data)
-        self.bytes += len(data)
-        return len(data)
-
-
-def _blocks(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """The same bytes in blocks of one size, for what compression makes of them may depend on that."""
-    held = bytearray()
-    for chunk in chunks:
-        held += chunk
-        while len(held) >= _BLOCK:
-            yield bytes(held[:_BLOCK])
-            del held[:_BLOCK]
-    if held:
-        yield bytes(held)
 
 
 def cannot_write(path: Path | str, error: OSError, *, kept: bool = False) -> OutputError:

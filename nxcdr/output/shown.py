@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from nxcdr.api.answer import Record
-from nxcdr.output.formats import json_text
+from nxcdr.output.text import json_text
 from nxcdr.output.visible import visible
 
 _LARGEST = 10**12

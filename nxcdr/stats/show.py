@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from nxcdr.output.formats import comma_separated, json_text
+from nxcdr.output.formats import Shape, comma_separated
 from nxcdr.output.shown import clock, price, shown
 from nxcdr.output.table import Column, plain_lines, rows_of
+from nxcdr.output.text import json_text
 from nxcdr.stats.figures import DEFINITIONS, Figures, definition
 from nxcdr.stats.group import WEEKDAYS, Statistics
 
@@ -72,8 +73,8 @@ def as_csv(statistics: Statistics, *, grouped: bool) -> bytes:
     """A row for each group, or one of totals; shares from 0 to 1, times in seconds."""
     rows = _group_values(statistics) if grouped else [statistics.total.values()]
     names = (statistics.by, *(("nickname",) if statistics.by == "agent" else ())) if grouped else ()
-    form = comma_separated(dict, (*names, *DEFINITIONS))
-    return form.header + form.lines(rows)
+    shape = Shape(statistics.span.zone, (*names, *DEFINITIONS))
+    return comma_separated.header(shape) + comma_separated.lines(shape)(rows)
 
 
 def explained(statistics: Statistics) -> list[str]:
