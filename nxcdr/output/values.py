@@ -34,10 +34,8 @@ class Times:
         """``2023-07-27T15:21:32.841+08:00``; None for 0 or None; anything that is no time passes through unchanged."""
         if type(milliseconds) is not int:
             return milliseconds
-        return self.of(milliseconds) if milliseconds else None
-
-    def of(self, milliseconds: int) -> str | int:
-        """The same of an integer other than 0."""
+        if not milliseconds:
+            return None
         try:
             before, after = self._minutes[milliseconds // 60_000]
         except KeyError:

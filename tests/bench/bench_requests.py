@@ -14,7 +14,7 @@ from typing import Any
 
 from nxcdr.api.answer import Page, read_page
 from nxcdr.api.client import PageRequest
-from nxcdr.fetch.plan import Carry, Plan
+from nxcdr.fetch.plan import Plan
 from nxcdr.fetch.read import Windows, spans
 from nxcdr.sandbox import Misbehaviour, dense_calls
 from nxcdr.sandbox.checks import Query

@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from decimal import Decimal
 from typing import IO, Any
 
 from nxcdr.api.answer import Record, decode_records
@@ -25,6 +26,7 @@ _EXCEL_SPOILS = re.compile(
     re.ASCII,
 )
 _EXCEL_EXACT = 10**15 - 1
+_WRITTEN_AS_IT_IS = frozenset({int, str, Decimal, type(None)})
 
 
 def header(shape: Shape) -> bytes:
@@ -43,16 +45,12 @@ def lines(shape: Shape) -> Callable[[Sequence[Record]], bytes]:
     cell: Callable[[Any], str] = _excel_cell if shape.excel else _guarded_cell if decode else cell_text
 
     def row(record: Record) -> list[Any]:
-        values = map((decode(record) if decode else record).get, names)
-        if shape.excel:
+        values = list(map((decode(record) if decode else record).get, names))
+        texts = {value[:1] for value in values if type(value) is str}
+        if shape.excel or not FORMULA_STARTS.isdisjoint(texts):
             return [cell(value) for value in values]
-        # csv writes integers, None and most texts as they are.
-        return [
-            value
-            if (kind := type(value)) is int or value is None or (kind is str and value[:1] not in FORMULA_STARTS)
-            else cell(value)
-            for value in values
-        ]
+        # csv writes integers, decimals, None and texts as they are.
+        return [value if type(value) in _WRITTEN_AS_IT_IS else cell(value) for value in values]
 
     def lines(records: Sequence[Record]) -> bytes:
         if shape.columns is None:
@@ -90,20 +88,18 @@ def _excel_cell(value: Any) -> str:
 
 
 def _lines(rows: Iterable[Sequence[Any]], shape: Shape) -> bytes:
-    lines = _Lines("\r\n" if shape.excel else "\n")
-    csv.writer(lines, lineterminator="\r\n").writerows(rows)  # so that a cell with either of the two is quoted
-    return "".join(lines).replace("\0", "\ufffd").encode()
+    rows = list(rows)
+    text = _written(rows, "\r\n" if shape.excel else "\n")
+    if "\r" in text and not shape.excel:
+        # Before Python 3.13, csv quotes a carriage return only where it is part of a line's end.
+        text = "".join([_written([row], "\r\n")[:-2] + "\n" for row in rows])
+    return text.replace("\0", "\ufffd").encode()
 
 
-class _Lines(list[str]):
-    """The file that csv.writer writes to."""
-
-    def __init__(self, end: str) -> None:
-        super().__init__()
-        self._end = end
-
-    def write(self, line: str) -> None:
-        self.append(line[:-2] + self._end)
+def _written(rows: Sequence[Sequence[Any]], end: str) -> str:
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator=end).writerows(rows)
+    return text.getvalue()
 
 
 FORMAT = FileFormat("csv", (".csv",), write, read)
