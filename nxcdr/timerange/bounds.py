@@ -25,7 +25,7 @@ from nxcdr.timerange.sides import (
     weekday_from,
 )
 from nxcdr.timerange.vocabulary import EXAMPLES, TWO_READINGS, WEEKDAYS
-from nxcdr.timerange.yearly import day_of
+from nxcdr.timerange.yearly import day_of, iso_week
 
 Bounds = tuple[Bound, Bound]
 
@@ -65,7 +65,7 @@ def starting(first: Side | Instant, amounts: Amounts, now: Now) -> Bounds:
     Raises:
         RangeError: The start does not exist, or is neither a day nor a time.
     """
-    if first.closed if isinstance(first, Instant) else not (first.clock or first.edge or _is_day(first, now)):
+    if not _is_day_or_time(first, now):
         raise RangeError("a length needs a day or a time that it starts from", 'Say "may 1 for 2 weeks".')
     start = _start_of(first, now)
     end = moved(start.instant, amounts, now.zone).end
@@ -90,13 +90,15 @@ def ending(amounts: Amounts, last: Side | Instant, now: Now) -> Bounds:
     return moved(end.instant, negative(amounts), now.zone).start, end
 
 
-def _is_day(side: Side, now: Now) -> bool:
+def _is_day_or_time(side: Side | Instant, now: Now) -> bool:
+    if isinstance(side, Instant):
+        return not side.closed
     span = resolve(side.period, now.local).span
-    return span.end - span.start == DAY
+    return bool(side.clock or side.edge) or span.end - span.start == DAY
 
 
 def _last_night(first: Side, now: Now) -> Side:
-    """A night is the latest that has begun: ``10pm to 2am`` at 3 AM began yesterday."""
+    """Return the start of a night that began yesterday: ``10pm to 2am`` at 3 AM, or at noon."""
     night = span_of(now.local, "day", ago=1)
     return replace(first, period=night, notes=(*first.notes, f"the latest such night began on {night.start.date()}"))
 
@@ -106,12 +108,12 @@ def _resolved(first: Side, last: Side, now: Now) -> tuple[Resolved, Resolved]:
         return _one_day(first, last, now)
     _refuse_doubtful_numbers(first, last, now)
     match first.period, last.period:
-        case DayNumber() as start, (Yearly(unit="day") | DayNumber()) as end:
-            return _numbered(start, end, now)
-        case Yearly(unit="day") as start, DayNumber() as end:
-            return _numbered(start, end, now)
         case Yearly() as start, Yearly() as end if None in {start.year, end.year}:
             return _yearly(start, end, now)
+        case (DayNumber() | Yearly(unit="day")) as start, (DayNumber() | Yearly(unit="day")) as end:
+            return _numbered(start, end, now)
+        case Yearly(unit="week"), DayNumber(day=number, year=year):
+            return _resolved(first, replace(last, period=iso_week(number, year)), now)
         case Weekday() as start, Weekday() as end:
             if start == end == Weekday(start.index) and not (first.clock or last.clock):
                 raise RangeError(f"from {WEEKDAYS[start.index]} to itself: one day, or eight?", "Give the dates.")
@@ -143,7 +145,9 @@ def _one_day(first: Side, last: Side, now: Now) -> tuple[Resolved, Resolved]:
     """``27 jul 14:00 - 16:30``, ``9am - 5pm yesterday``, ``9am - 5pm`` (today)."""
     named = resolve(last.period if first.period is None else first.period, now.local)
     if first.clock is None or last.clock is None:
-        raise RangeError("a time of day on one side needs its day", 'Say it: "yesterday to today 9am".')
+        raise RangeError(
+            "a time of day on one side needs its day", 'Say it: "monday to today 9am", "until today noon".'
+        )
     unnamed = Resolved(named.span)
     return (unnamed, named) if first.period is None else (named, unnamed)
 

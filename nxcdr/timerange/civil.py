@@ -6,7 +6,7 @@ A *local* time is a naive datetime: what a clock on the wall shows. An *instant*
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 UNITS = ("minute", "hour", "day", "week", "month", "quarter", "year")
@@ -26,7 +26,8 @@ class Span:
 
 def local_at(instant: int, zone: ZoneInfo) -> datetime:
     """Return the local time in a zone at an instant."""
-    return datetime.fromtimestamp(instant, zone).replace(tzinfo=None)
+    # Not datetime.fromtimestamp, which on some platforms has no times before 1970.
+    return (EPOCH + instant * SECOND).replace(tzinfo=UTC).astimezone(zone).replace(tzinfo=None)
 
 
 def instant_of(local: datetime, zone: ZoneInfo, *, late: bool = False) -> tuple[int, str]:

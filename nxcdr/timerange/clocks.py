@@ -23,10 +23,10 @@ def clock_of(text: str) -> Clock:
         return Clock(timedelta(), is_midnight=True)
     hour, *rest = re.findall(r"\d+", text)
     hours = int(hour)
-    if half := half_of_day(text):
+    if meridiem := meridiem_of(text):
         if hours not in range(1, 13):
             raise RangeError(f'"{text}" is no time of a 12-hour clock', 'Write "2pm" or "14:00".')
-        hours = hours % 12 + 12 * (half == "pm")
+        hours = hours % 12 + 12 * (meridiem == "pm")
     time = _time(hours, *(int(part) for part in rest[:2]))
     fraction = text if any(part.strip("0") for part in rest[2:]) else ""
     if time is None or (fraction and time == DAY):
@@ -34,7 +34,7 @@ def clock_of(text: str) -> Clock:
     return Clock(time, fraction)
 
 
-def half_of_day(text: str) -> str:
+def meridiem_of(text: str) -> str:
     """Return ``am`` or ``pm`` if a time of day is written with it, else an empty string."""
     return "".join(re.findall(r"[apm]", text)) if text != "midnight" else ""
 

@@ -31,7 +31,7 @@ commas, spaces and "1st" don't matter.
                9:00 to 17:00 (today), until yesterday noon
                27 jul 14:00 - 16:30, tuesday from 8:00 to 10:15
                26 jul 10pm - 1am (over midnight)
-               10pm to 2am (the latest night), monday 9am to wednesday 6pm
+               10pm to 2am (the latest), monday 9am to wednesday 6pm
   lengths      9am for 45 minutes, 3 may for a week
                2023-07-26T14:00Z/PT45M, PT45M/2023-07-26T14:00Z
   two sides    A..B, A to B, A - B, A/B, A until B, A through B

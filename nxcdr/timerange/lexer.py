@@ -49,10 +49,11 @@ _OFFSET = r"\d\d (?: :?\d\d (?: :?\d\d )? )?"
 # The first pattern that matches is used, so longer and more specific patterns come first.
 _PATTERNS = {
     "TIMESTAMP": rf"""(?: \d{{4}}-\d\d-\d\d t {_TIME} -{_OFFSET}
+                        | \d{{4}}-\d\d-\d\d t \d\d (?: z | [+-]{_OFFSET} )?
                         | \d{{8}} t \d{{4}} (?: \d\d {_FRACTION} )? (?: z | [+-]{_OFFSET} )? ) (?! [\w:] )""",
     "TIME_OR_OFFSET": r"""(?: \d{4}-\d\d-\d\d \s \d\d:\d\d \s | \d\d:\d\d:\d\d (?: \.\d+ )? \s? )
                           -(?: 0\d | 1[0-4] ):\d\d (?! [\d:] )""",
-    "ISO_WEEK": r"\d{4} [\s-]? (?: week\s? | wk\s? | w ) (?: \d\d (?: -?[1-7] )? | \d ) (?! \w )",
+    "ISO_WEEK": r"\d{4} [\s-]? (?: week\s? | wk\s? | w ) (?: \d\d (?: -?\d )? | \d ) (?! \w )",
     "WEEK": r"(?: week | wk | w ) \d{1,2} (?! \w )",
     "QUARTER": r"(?: \d{4} [\s-]? )? q\d (?! \w )",
     "ISO_DURATION": r"p (?= t?\d ) (?: [\d.]+[ymwd] )* (?: t (?: [\d.]+[hms] )+ )? (?! \w )",
@@ -62,7 +63,7 @@ _PATTERNS = {
                   | \d{4}\.\d{1,2}\.\d{1,2} (?! \d | \.\d )
                   | \d{8} (?! \d ) ) (?: t (?= \d\d: ) )?""",
     "DAY_MONTH_YEAR": r"\d{1,2} (?P<mark> [-/.] ) (?: \d{1,2} | [a-z]{3,9} ) (?P=mark) \d{2,4} (?! \d )",
-    "YEAR_MONTH": r"\d{4}-\d{1,2} (?! \d | -\d | : )",
+    "YEAR_MONTH": r"(?: \d{4}[-/.]\d{1,2} | \d{1,2}[/.]\d{4} ) (?! \d | [-/.]\d | : )",
     "EPOCH": rf"@? \d{{10}} (?: \d{{3}} ){{0,3}} {_FRACTION} (?! \d )",
     "NOW": r"now (?! [a-z] ) (?: \s* [-+] \s* (?: \d+ (?: \.\d+ )? \s* [a-z]+ )+ )* (?: /[a-z]+ )?",
     "OFFSET": rf"""(?: utc | gmt | z ) (?! [a-z] ) (?: \+\d{{1,2}} (?: :?\d\d )? (?! [\d:] ) | -\d{{1,4}} (?! [\d:] ) )?
@@ -73,10 +74,10 @@ _PATTERNS = {
                 | \d{{1,2}}:\d\d (?: :\d\d {_FRACTION} )? (?! [\d:] )""",
     "DECIMAL": r"\d+\.\d+",
     "NUMBER": r"\d+ (?: (?: st | nd | rd | th ) (?! [a-z] ) )?",
-    "SEPARATOR": r"\.\. (?! \. ) | [-/]",
+    "SEPARATOR": r"\.\. (?! \. ) | - (?! - ) | /",
     "WORD": r"[a-z]+",
     "SPACE": r"\s+",
-    "STRANGE": r".",
+    "STRANGE": r"-- | .",
 }
 _TOKEN = re.compile("|".join(f"(?P<{kind}> {pattern} )" for kind, pattern in _PATTERNS.items()), re.VERBOSE)
 # "16:04:01,498" and "1,5 hours", but not "14:00:00,2023".
@@ -85,8 +86,8 @@ _DECIMAL_COMMA = re.compile(
        | (?<= \d ) , (?= \d{{1,2}} \s* (?: {"|".join(DURATION_UNITS)} ) \b )""",
     re.VERBOSE | re.IGNORECASE,
 )
-# "jul. 27", "27. july" and "2.weeks.ago", but not "2 p.m." and "mon..fri"; "last week's".
-_PUNCTUATION = re.compile(r",|(?<=[a-z]{2})\.(?!\.)|(?<=\d)\.(?=\s?[a-z])|(?<=[a-z])'s\b", re.IGNORECASE)
+# "jul. 27", "27. july", "1.-15. july" and "2.weeks.ago", but not "2 p.m." and "mon..fri"; "last week's".
+_PUNCTUATION = re.compile(r",|(?<=[a-z]{2})\.(?!\.)|(?<=\d)\.(?=\s?[a-z-])|(?<=[a-z])'s\b", re.IGNORECASE)
 
 
 def tokens(phrase: str) -> list[Token]:
@@ -153,7 +154,9 @@ def _word(text: str) -> Iterator[Token]:
         hint = EXAMPLES
         if text in DURATION_UNITS:
             hint = 'A number comes first: "last 7 days", "2h ago".'
-        elif text not in NUMBERS and (near := difflib.get_close_matches(text, VOCABULARY, n=1, cutoff=0.7)):
+        elif text in NUMBERS:
+            hint = 'A unit follows it, or write it in digits: "two hours ago", "25 minutes ago", "9am".'
+        elif near := difflib.get_close_matches(text, VOCABULARY, n=1, cutoff=0.7):
             hint = f'Did you mean "{near[0]}"?'
         raise RangeError(f'"{_short(text)}" is not understood', hint)
     yield Token(*SPELLINGS[text])
@@ -210,7 +213,7 @@ def _day_month_year(text: str) -> Iterator[Token]:
 
 
 def _year_month(text: str) -> Iterator[Token]:
-    year, month = text.split("-")
+    month, year = sorted(re.split(r"[-/.]", text), key=len)
     yield from (_month(month), _year(year))
 
 
@@ -221,6 +224,8 @@ def _week(text: str) -> Iterator[Token]:
 def _iso_week(text: str) -> Iterator[Token]:
     digits = "".join(filter(str.isdigit, text))
     if day := digits[6:]:
+        if not 1 <= int(day) <= len(WEEKDAYS):
+            raise RangeError(f'"{text}": there is no weekday {day}', "ISO weekdays are 1 (Monday) to 7 (Sunday).")
         yield Token("WEEKDAY", WEEKDAYS[int(day) - 1])
     yield from (Token("week", "week"), Token("NUMBER", digits[4:6]), _year(digits[:4]))
 

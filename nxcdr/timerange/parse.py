@@ -12,7 +12,7 @@ from nxcdr.errors import RangeError, UsageError
 from nxcdr.timerange.amounts import CLOCK_UNITS, amounts_in, moved, negative
 from nxcdr.timerange.bounds import Bounds, between, ending, starting, whole
 from nxcdr.timerange.civil import local_at, span_of
-from nxcdr.timerange.clocks import clock_of, half_of_day
+from nxcdr.timerange.clocks import clock_of, meridiem_of
 from nxcdr.timerange.grammar import side_of
 from nxcdr.timerange.lexer import Token, text_of, tokens
 from nxcdr.timerange.model import TimeRange
@@ -198,15 +198,17 @@ def _two_sides(words: Sequence[Token], now: Now) -> Bounds:
         text = text_of(body)
         raise RangeError(f'"{text_of(words)}" {TWO_READINGS}', f'Say "{text}", or "since {text}".')
     culprit = words
-    for left, right in _halves(body, _SEPARATORS_AFTER.get(opening, _SEPARATORS)):
-        first = _sharing_half(left, right, now) or side_of(left, now)
+    for left, right in _splits(body, _SEPARATORS_AFTER.get(opening, _SEPARATORS)):
+        first = _first_side(left, right, now)
         last = side_of(right, now)
         if first and last:
             return between(first, last, now)
         if first or last:
             culprit = right if first else left
-    hint = EXAMPLES
-    if {"NUMBER", "MONTH"} & {word.kind for word in culprit} == {"NUMBER"}:
+    hint, kinds = EXAMPLES, {word.kind for word in culprit}
+    if "DURATION" in kinds:
+        hint = 'A length has a word beside it: "last 2h", "2h ago to now", "9am for 2h".'
+    elif {"NUMBER", "MONTH"} & kinds == {"NUMBER"}:
         hint = 'A number alone can be a day or an hour: write "9 july", "9:00" or "9am".'
     raise RangeError(f'"{text_of(culprit)}" is not understood', hint)
 
@@ -219,31 +221,35 @@ def _opened(words: Sequence[Token], now: Now) -> tuple[str, Sequence[Token]]:
     return "", words
 
 
-def _halves(words: Sequence[Token], separators: frozenset[str]) -> Iterator[tuple[Sequence[Token], Sequence[Token]]]:
+def _splits(words: Sequence[Token], separators: frozenset[str]) -> Iterator[tuple[Sequence[Token], Sequence[Token]]]:
     for at, word in enumerate(words):
         left, right = words[:at], words[at + 1 :]
         # "1/15" looks like a date: a slash does not separate a lone number.
-        slashed = word.kind == "/" and any([token.kind for token in half] == ["NUMBER"] for half in (left, right))
+        slashed = word.kind == "/" and any([token.kind for token in side] == ["NUMBER"] for side in (left, right))
         if left and right and word.kind in separators and not slashed:
             yield left, right
 
 
-def _sharing_half(left: Sequence[Token], right: Sequence[Token], now: Now) -> Side | Instant | None:
-    """``1-2pm``, ``9:30 to 11am``: the first hour takes its am or pm from the second, if it is then earlier."""
+def _first_side(left: Sequence[Token], right: Sequence[Token], now: Now) -> Side | Instant | None:
     *day, hour = left
-    half = half_of_day(right[0].text) if right[0].kind == "CLOCK" else ""
-    if not half or not re.fullmatch(r"(1[0-2]|[1-9])(:\d\d)*", hour.text) or hour == _NOON:
+    may_be_a_day = hour.kind == "NUMBER" and not day and {"NUMBER", "MONTH"} & {word.kind for word in right}
+    clock = None if may_be_a_day else _sharing_meridiem(hour, right[0])  # "12 to 3pm 27 july": noon, or the 12th?
+    side = side_of([*day, clock], now) if clock else None
+    if clock and isinstance(side, Side):
+        return replace(side, notes=(*side.notes, f"{hour.text} is read as {clock.text}"))
+    return side_of(left, now)
+
+
+def _sharing_meridiem(first: Token, last: Token) -> Token | None:
+    """``1-2pm``, ``9:30 to 11pm``: the first time takes am or pm from the second, if it is then the earlier one."""
+    meridiem = meridiem_of(last.text) if last.kind == "CLOCK" else ""
+    if not meridiem or not re.fullmatch(r"(1[0-2]|[1-9])(:\d\d)*", first.text) or first == _NOON:
         return None
-    if hour.kind == "NUMBER" and not day and {"NUMBER", "MONTH"} & {word.kind for word in right}:
-        return None  # in "12 to 3pm 27 july", 12 may be a day
-    shared = Token("CLOCK", hour.text + half)
-    if clock_of(shared.text).time >= clock_of(right[0].text).time:
+    shared = Token("CLOCK", first.text + meridiem)
+    if clock_of(shared.text).time >= clock_of(last.text).time:
         return None
-    if hour.kind == "CLOCK" and clock_of(hour.text) == clock_of(shared.text):
+    if first.kind == "CLOCK" and clock_of(first.text) == clock_of(shared.text):
         return None
-    if re.match(r"\d\d:", hour.text):  # both clocks write 10:30 like this, but of one digit only one: 09:30, 9:30
-        raise RangeError(f'"{hour.text}": before noon, or after?', f'Write "{hour.text}am" or "{hour.text}pm".')
-    side = side_of([*day, shared], now)
-    return (
-        replace(side, notes=(*side.notes, f"{hour.text} is read as {shared.text}")) if isinstance(side, Side) else None
-    )
+    if re.match(r"\d\d:", first.text):  # 10:30 may be of a 24-hour clock; that clock writes 9:30 as 09:30
+        raise RangeError(f'"{first.text}": before noon, or after?', f'Write "{first.text}am" or "{first.text}pm".')
+    return shared

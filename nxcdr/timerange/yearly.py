@@ -99,11 +99,19 @@ def quarter(words: Words, now: Now) -> Side:
 
 def week(words: Words, now: Now) -> Side:
     """``week 30``, ``week 30 of 2023``."""
-    return Side(_iso_week(words, now))
+    return Side(iso_week(int(words["NUMBER"]), _year(words, now)))
 
 
-def _iso_week(words: Words, now: Now) -> Yearly:
-    number = int(words["NUMBER"])
+def iso_week(number: int, year: int | None) -> Yearly:
+    """Return an ISO week.
+
+    Args:
+        number: 1 to 53.
+        year: None if it was left out.
+
+    Raises:
+        RangeError: No year has this week.
+    """
     if number not in range(1, 54):
         raise RangeError(f"there is no week {number}", "ISO weeks are 1 to 52 or 53: 2023-W30, week 30.")
 
@@ -113,12 +121,12 @@ def _iso_week(words: Words, now: Now) -> Yearly:
         except ValueError:
             return None
 
-    return Yearly(f"week {number}", "week", of, _year(words, now))
+    return Yearly(f"week {number}", "week", of, year)
 
 
 def weekday_of_week(words: Words, now: Now) -> Side:
     """``friday week 30 2023``."""
-    week = _iso_week(words, now)
+    week = iso_week(int(words["NUMBER"]), _year(words, now))
     if week.year is None:
         raise RangeError(f"{week.name} of which year?", f'Write "{words["WEEKDAY"]} {week.name} 2023".')
     return Side(Weekday(WEEKDAYS.index(words["WEEKDAY"]), week.in_year(week.year).start))

@@ -74,7 +74,8 @@ last week to last month | the range is empty
 mon 27 jul 2023 | 2023-07-27 is a Thursday, not a Monday
 friday, july 27 | 2023-07-27 is a Thursday, not a Friday
 friday 2023-07-27 | 2023-07-27 is a Thursday, not a Friday
-2023-W30-8 | 8 alone can be
+2023-W30-8 | there is no weekday 8
+2022-W05-9 | there is no weekday 9
 tomorrow | "tomorrow" lies in the future
 next week | "next" lies in the future
 today to tomorrow | "tomorrow" lies in the future
@@ -246,6 +247,12 @@ last days | "days" is not understood
 P | is not understood
 P0D | is no time at all
 PT45M/9am/10am | is not understood
+2022-05-03T08:15Z--PT45M | "--" has no place
+-5h--2h | "--" has no place
+2022-05-03T08:15Z to PT45M | "45m" is not understood
+45 minutes from 9am | is not understood
+twenty five minutes ago | "twenty" is not understood
+13/2022 | there is no month 13
 """
 
 
