@@ -54,7 +54,7 @@ def offset_of(text: str) -> timedelta:
     sign, *parts = re.findall(r"[-+]|\d{1,2}", text) or ["+"]
     size = _time(*(int(part) for part in parts or ["0"]))
     if size is None or size > _FARTHEST_OFFSET:
-        raise RangeError(f"no zone is {text} from UTC", 'Put ".." between two times.')
+        raise RangeError(f"no zone is {text} from UTC", 'Offsets are -14:00 to +14:00. Put ".." between two times.')
     return -size if sign == "-" else size
 
 

@@ -100,7 +100,7 @@ def _with_clock(tokens: Sequence[Token], now: Now) -> Side | Instant | None:
     """``yesterday 9am``, ``at 9:00 on monday``, ``Thu Jul 27 15:30:20 2023 +0800``."""
     clocks = [at for at, token in enumerate(tokens) if token.kind == "CLOCK"]
     offsets = [at for at, token in enumerate(tokens) if token.kind == "OFFSET"]
-    if max(len(clocks), len(offsets)) != 1 or (clocks and offsets and offsets < clocks):
+    if len(clocks) > 1 or len(offsets) > 1 or not (clocks or offsets) or (clocks and offsets and offsets < clocks):
         return None
     left_out = {*clocks, *offsets, *(at - 1 for at in clocks if at and tokens[at - 1].kind == "at")}
     rest = [token for at, token in enumerate(tokens) if at not in left_out]
