@@ -158,12 +158,18 @@ _nxcdr_phrases() {
         'previous month' \
         'last quarter' \
         'last year' \
+        'week before last' \
         monday \
         'last friday' \
         'last weekend' \
         'monday last week' \
-        'tuesday of last week' \
+        'last week friday' \
+        'july last year' \
         july \
+        'last day of june' \
+        'first of last month' \
+        'first monday of june' \
+        'since start of may' \
         'last 7 days' \
         'last 7 days including today' \
         'last two weeks' \
@@ -178,6 +184,8 @@ _nxcdr_phrases() {
         'last 24 hours' \
         'past 90 minutes' \
         'past hour' \
+        'half an hour ago' \
+        'an hour and a half ago' \
         'since monday' \
         'until yesterday noon'
     do

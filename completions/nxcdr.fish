@@ -287,12 +287,18 @@ function __nxcdr_value
         'previous month' \
         'last quarter' \
         'last year' \
+        'week before last' \
         'monday' \
         'last friday' \
         'last weekend' \
         'monday last week' \
-        'tuesday of last week' \
+        'last week friday' \
+        'july last year' \
         'july' \
+        'last day of june' \
+        'first of last month' \
+        'first monday of june' \
+        'since start of may' \
         'last 7 days' \
         'last 7 days including today' \
         'last two weeks' \
@@ -307,6 +313,8 @@ function __nxcdr_value
         'last 24 hours' \
         'past 90 minutes' \
         'past hour' \
+        'half an hour ago' \
+        'an hour and a half ago' \
         'since monday' \
         'until yesterday noon'
                 string match -q -- "$typed*" $phrase; and string replace -- $typed '' $phrase

@@ -1,6 +1,12 @@
-"""Dates as people say them: a phrase, a now and a zone to a range of whole seconds, or a refusal.
+"""Dates as people say them: read a phrase, given the current time and a time zone, as a range of whole seconds.
 
-Pure: no clock and no environment.
+Everything is pure: no clock, no environment. A phrase takes this way:
+
+    lexer     text -> tokens
+    grammar   tokens -> a side: a period (`yearly`, `relative`, `parts`), a time of day or an instant (`clocks`)
+    bounds    two sides -> the start and the end of the range
+    parse     which part of the phrase is which side; what is refused
+    model     the range, and its days, hours and months
 """
 
 from nxcdr.timerange.handbook import GRAMMAR

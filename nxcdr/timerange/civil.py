@@ -1,55 +1,56 @@
-"""Civil time: what calendars and clocks on the wall show in a zone, and the instants that stand for it.
+"""Calendar and wall-clock arithmetic in a time zone.
 
-A *local* is a naive datetime, read off the wall. Instants are epoch seconds.
+A *local* time is a naive datetime: what a clock on the wall shows. An *instant* is a number of epoch seconds.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 UNITS = ("minute", "hour", "day", "week", "month", "quarter", "year")
 
 DAY = timedelta(days=1)
-_SECOND = timedelta(seconds=1)
-EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  # a local, in UTC
+SECOND = timedelta(seconds=1)
+EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  # local time in UTC
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A stretch of the calendar, half-open, as locals: ``[first, after)``."""
+    """A span of local time, half-open: ``[start, end)``."""
 
-    first: datetime
-    after: datetime
+    start: datetime
+    end: datetime
 
 
 def local_at(instant: int, zone: ZoneInfo) -> datetime:
-    """What the wall shows at an instant."""
-    return datetime.fromtimestamp(instant, zone).replace(tzinfo=None)
+    """Return the local time in a zone at an instant."""
+    # Not datetime.fromtimestamp, which on some platforms has no times before 1970.
+    return (EPOCH + instant * SECOND).replace(tzinfo=UTC).astimezone(zone).replace(tzinfo=None)
 
 
 def instant_of(local: datetime, zone: ZoneInfo, *, late: bool = False) -> tuple[int, str]:
-    """The instant at which the wall shows a local.
+    """Return the instant at which a zone's clocks show a local time.
 
     Args:
         local: A whole second.
-        zone: Where the wall is.
-        late: Of a local that comes twice, take the second instead of the first.
+        zone: The time zone.
+        late: If the clocks show this time twice, use the second time instead of the first.
 
     Returns:
-        Epoch seconds, and a sentence where there was a choice: a local that comes twice, or one the clocks skip, for
-        which the next that exists is taken.
+        Epoch seconds, and a sentence if there was a choice: a time that occurs twice, or one that the clocks skip, for
+        which the next existing time is used.
     """
     before, after = (local.replace(tzinfo=zone, fold=fold).utcoffset() or timedelta() for fold in (0, 1))
-    first, second = ((local - EPOCH - offset) // _SECOND for offset in (before, after))
+    first, second = ((local - EPOCH - offset) // SECOND for offset in (before, after))
     if before == after:
         return first, ""
-    said = f"{clock_text(local)} on {local.date()}"
+    name = f"{clock_text(local)} on {local.date()}"
     if before > after:
         chosen, which = (second, "second") if late else (first, "first")
-        return chosen, f"{said} comes twice in {zone.key}: the {which} is meant"
-    # Skipped. `second` is before the clocks change and `first` is not: halve until the change is found.
+        return chosen, f"{name} occurs twice in {zone.key}: the {which} is used"
+    # The time is skipped: `second` is before the change of clocks and `first` is not. Search for the change.
     while first - second > 1:
         middle = (first + second) // 2
         if local_at(middle, zone) < local:
@@ -58,16 +59,16 @@ def instant_of(local: datetime, zone: ZoneInfo, *, late: bool = False) -> tuple[
             first = middle
     exists = local_at(first, zone)
     on = "" if exists.date() == local.date() else f" on {exists.date()}"
-    return first, f"{said} does not exist in {zone.key}: the next that does is {clock_text(exists)}{on}"
+    return first, f"{name} does not exist in {zone.key}: the next time that does is {clock_text(exists)}{on}"
 
 
 def boundary(local: datetime, zone: ZoneInfo) -> int:
-    """The first instant at which the wall shows a local, or a later one if the clocks skip it."""
+    """Return the first instant at which a zone's clocks show a local time, or a later one if they skip it."""
     return instant_of(local, zone)[0]
 
 
 def floor(local: datetime, unit: str) -> datetime:
-    """The beginning of the unit (one of `UNITS`) that a local is in. Weeks begin on Monday."""
+    """Return the start of the unit (one of `UNITS`) that contains a local time. Weeks begin on Monday."""
     if unit == "minute":
         return local.replace(second=0, microsecond=0)
     local = local.replace(minute=0, second=0, microsecond=0)
@@ -87,25 +88,25 @@ def floor(local: datetime, unit: str) -> datetime:
 
 
 def shift(local: datetime, unit: str, count: int) -> datetime:
-    """A local some units (``second`` or one of `UNITS`) later; a month too short for the day gives its last day.
+    """Add units (``second`` or one of `UNITS`) to a local time. A day that its month does not have becomes the last.
 
     Raises:
-        OverflowError, ValueError: The calendar does not go there.
+        OverflowError, ValueError: The result is outside the years 1 to 9999.
     """
     months = {"month": 1, "quarter": 3, "year": 12}.get(unit)
     if months is None:
         return local + timedelta(**{unit + "s": count})
-    year, month = divmod(local.year * 12 + local.month - 1 + count * months, 12)
-    next_month = datetime(year + month // 11, (month + 1) % 12 + 1, 1)  # noqa: DTZ001  # a local
-    return local.replace(year=year, month=month + 1, day=min(local.day, (next_month - DAY).day))
+    from dateutil.relativedelta import relativedelta
+
+    return local + relativedelta(months=count * months)
 
 
-def whole(local: datetime, unit: str, *, ago: int = 0, count: int = 1) -> Span:
-    """Whole units of the calendar: ``count`` of them, the first ``ago`` before the one that a local is in."""
-    first = shift(floor(local, unit), unit, -ago)
-    return Span(first, shift(first, unit, count))
+def span_of(local: datetime, unit: str, *, ago: int = 0, count: int = 1) -> Span:
+    """Return ``count`` whole units, starting ``ago`` units before the one that contains a local time."""
+    start = shift(floor(local, unit), unit, -ago)
+    return Span(start, shift(start, unit, count))
 
 
 def clock_text(local: datetime) -> str:
-    """The time of day, with seconds only where they are not zero: ``09:00``, ``09:00:30``."""
+    """Format the time of day, with seconds only if there are any: ``09:00``, ``09:00:30``."""
     return f"{local:%H:%M:%S}" if local.second else f"{local:%H:%M}"

@@ -1,7 +1,7 @@
-"""The grammar: what one side of a range can be, as patterns of tokens and what each of them means.
+"""What one side of a range can be: patterns of tokens, and what each of them means.
 
-A pattern is a regular expression whose letters are tokens: a class in capitals (`lexer`), or the word itself. It fits a
-side wholly or not at all; the first that fits is taken.
+A pattern is a verbose regular expression over tokens instead of letters. A token is written as its kind (`lexer`): a
+class in capitals, or the word itself. A side must match a pattern as a whole; the first that matches is used.
 """
 
 from __future__ import annotations
@@ -9,273 +9,148 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
 
 from nxcdr.errors import RangeError
-from nxcdr.timerange.amounts import CLOCKWISE, amounts_in, clock_of, instant, moved, now_expression, spelled
-from nxcdr.timerange.civil import DAY, UNITS, Span, boundary, floor, shift, whole
-from nxcdr.timerange.lexer import Token
-from nxcdr.timerange.sides import FIRST_YEAR, LAST_YEAR, DayNumber, Here, Instant, Side, Weekday, Yearly
-from nxcdr.timerange.vocabulary import EXAMPLES, MONTHS, WEEKDAYS
-
-Words = dict[str, str]
-"""The tokens that a pattern matched: kind to text."""
-
-
-def _unit(words: Words) -> str:
-    return next(unit for unit in UNITS if unit in words)
+from nxcdr.timerange import parts, relative, yearly
+from nxcdr.timerange.civil import UNITS
+from nxcdr.timerange.clocks import clock_of, epoch_instant, instant_at, local_at_offset, offset_of
+from nxcdr.timerange.lexer import Token, text_of
+from nxcdr.timerange.sides import Instant, Now, Side, Yearly, resolve
+from nxcdr.timerange.vocabulary import SAY_ZONE
+from nxcdr.timerange.yearly import Words
 
 
-def _this(words: Words, here: Here) -> Side:
-    return Side(whole(here.local, _unit(words)))
+def _epoch(words: Words, _: Now) -> Instant:
+    return epoch_instant(words["EPOCH"])
 
 
-def _last(words: Words, here: Here) -> Side:
-    if "hour" not in words:
-        return Side(whole(here.local, _unit(words), ago=1))
-    # An hour that the clocks skipped is no hour: the one before it is the last.
-    spans = (whole(here.local, "hour", ago=ago) for ago in range(1, 49))
-    span = next(span for span in spans if boundary(span.first, here.zone) < boundary(span.after, here.zone))
-    return Side(span, note='last hour: the whole hour before this one; "past hour" is the 60 minutes before now')
-
-
-def _past(words: Words, here: Here) -> Instant:
-    if (unit := _unit(words)) in CLOCKWISE:
-        return replace(moved(here, [(-1, unit)]), closed=True)
-    raise RangeError(
-        f'"past {unit}" can be read in two ways',
-        f'Say "last {unit}" for the {unit} before this one, "now-1{unit} to now" for what leads up to now.',
-    )
-
-
-def _last_units(words: Words, here: Here) -> Side | Instant:
-    amounts = amounts_in(words["DURATION"], here)
-    including = next((end for end in ("today", *UNITS) if end in words), None)
-    if including is None and CLOCKWISE & {unit for _, unit in amounts}:
-        return replace(moved(here, [(-count, unit) for count, unit in amounts]), closed=True)
-    (count, unit), *more = amounts
-    if more or (including and including.replace("today", "day") != unit):
-        raise RangeError(
-            f'"{" ".join(words.values())}" mixes units',
-            'Say "last 3 days including today", "last 2 weeks including this week".',
-        )
-    span = whole(here.local, unit, ago=count - (including is not None), count=count)
-    which = f"{count} whole {unit}s" if count > 1 else f"whole {unit}"
-    current = "today" if unit == "day" else f"this {unit}"
-    side = "up to the end of" if including else "before"
-    return Side(span, note=f"last {spelled(amounts)}: the {which} {side} {current}, from {span.first.date()}")
-
-
-def _ago(words: Words, here: Here) -> Side | Instant:
-    amounts = amounts_in(words["DURATION"], here)
-    back = [(-count, unit) for count, unit in amounts]
-    if CLOCKWISE & {unit for _, unit in amounts}:
-        return moved(here, back)
-    local = here.local
-    for count, unit in back:
-        local = shift(local, unit, count)
-    day = whole(local, "day")
-    note = "" if amounts[-1][1] == "day" else f"{spelled(amounts)} ago: that day, {day.first.date()}"
-    return Side(day, note=note)
-
-
-def _back(words: Words, here: Here) -> Instant:
-    return moved(here, [(-count, unit) for count, unit in amounts_in(words["DURATION"], here)])
-
-
-def _weekend(words: Words, here: Here) -> Side:
-    week = whole(here.local, "week")
-    if "last" in words or ("this" not in words and here.local < week.first + 5 * DAY):
-        week = whole(here.local, "week", ago=1)
-    saturday = week.first + 5 * DAY
-    return Side(Span(saturday, week.after), note=f"the weekend is {saturday.date()} and the day after")
-
-
-def _weekday(words: Words, here: Here) -> Side:
-    index = WEEKDAYS.index(words["WEEKDAY"])
-    this_week = floor(here.local, "week")
-    if "NUMBER" in words:
-        week = _numbered_week(words, here)
-        if week.year is None:
-            raise RangeError(f"{week.name} of which year?", f'Write "{words["WEEKDAY"]} {week.name} 2023".')
-        return Side(Weekday(index, week.in_year(week.year).first))
-    if "week" in words:
-        return Side(Weekday(index, this_week - 7 * DAY if "last" in words else this_week))
-    if "this" in words:
-        return Side(Weekday(index, this_week))
-    return Side(Weekday(index, last="last" in words))
-
-
-def _said_year(words: Words, here: Here) -> int | None:
-    if "year" in words:
-        return here.local.year - ("last" in words)
-    if "YEAR" not in words:
-        return None
-    if FIRST_YEAR <= (year := int(words["YEAR"])) <= LAST_YEAR:
-        return year
-    raise RangeError(
-        f"{words['YEAR']} is no year from {FIRST_YEAR} to {LAST_YEAR}",
-        'A clock time has a colon, or am or pm: "14:00", "2pm".',
-    )
-
-
-def _local(year: int, month: int, day: int = 1) -> datetime | None:
-    try:
-        return datetime(year, month, day)  # noqa: DTZ001  # a local: its zone is said beside it
-    except ValueError:
-        return None
-
-
-def _within(unit: str, year: int, month: int, day: int = 1) -> Span | None:
-    local = _local(year, month, day)
-    return None if local is None else whole(local, unit)
-
-
-def day_of(month: int, day: int, year: int | None, weekday: int | None = None) -> Yearly:
-    """A day of a month, 1 to 12.
-
-    Raises:
-        RangeError: No year has it.
-    """
-    name = f"{day} {MONTHS[month - 1]}"
-    if _local(2000, month, day) is None:  # a leap year
-        raise RangeError(f"{name} does not exist", EXAMPLES)
-    return Yearly(name, "day", lambda year: _within("day", year, month, day), year, month, weekday)
-
-
-def _day(words: Words, here: Here) -> Side:
-    weekday = WEEKDAYS.index(words["WEEKDAY"]) if "WEEKDAY" in words else None
-    month = MONTHS.index(words["MONTH"]) + 1
-    return Side(day_of(month, int(words["NUMBER"]), _said_year(words, here), weekday))
-
-
-def _month(words: Words, here: Here) -> Side:
-    month = MONTHS.index(words["MONTH"]) + 1
-    name = words["MONTH"]
-    return Side(Yearly(name, "month", lambda year: _within("month", year, month), _said_year(words, here)))
-
-
-def _quarter(words: Words, here: Here) -> Side:
-    quarter = int(words["QUARTER"][1:])
-    if quarter not in range(1, 5):
-        raise RangeError(f"there is no quarter Q{quarter}", "Quarters are Q1 to Q4: Q3 2023.")
-    year = _said_year(words, here)
-    return Side(Yearly(f"Q{quarter}", "quarter", lambda year: _within("quarter", year, 3 * quarter), year))
-
-
-def _numbered_week(words: Words, here: Here) -> Yearly:
-    number = int(words["NUMBER"])
-    if number not in range(1, 54):
-        raise RangeError(f"there is no week {number}", "ISO weeks are 1 to 52 or 53: 2023-W30, week 30.")
-
-    def of(year: int) -> Span | None:
-        try:
-            return whole(datetime.fromisocalendar(year, number, 1), "week")
-        except ValueError:
-            return None
-
-    return Yearly(f"week {number}", "week", of, _said_year(words, here))
-
-
-def _week(words: Words, here: Here) -> Side:
-    return Side(_numbered_week(words, here))
-
-
-def _bare_year(words: Words, here: Here) -> Side:
-    return Side(Yearly("year", "year", lambda year: _within("year", year, 1), _said_year(words, here)))
-
-
-def _day_number(words: Words, here: Here) -> Side:
-    return Side(DayNumber(int(words["NUMBER"]), _said_year(words, here)))
-
-
-def _yesterday(_: Words, here: Here) -> Side:
-    return Side(whole(here.local, "day", ago=1))
-
-
-def _day_before(_: Words, here: Here) -> Side:
-    return Side(whole(here.local, "day", ago=2))
-
-
-def _today(_: Words, here: Here) -> Side:
-    return Side(whole(here.local, "day"))
-
-
-def _point(words: Words, _: Here) -> Instant:
-    return instant(words.get("INSTANT", ""), words.get("EPOCH", ""))
-
-
-def _now(words: Words, here: Here) -> Side | Instant:
-    return now_expression(words["NOW"], here)
-
-
-Meaning = Callable[[Words, Here], Side | Instant]
 _SHORTHAND = {
-    "CALENDAR": "(hour|day|week|month|quarter|year)",
-    "OF_YEAR": "((of|in)? (YEAR | (this|last) year))",
+    "CALENDAR": "(hour | day | week | month | quarter | year)",
+    "OF_YEAR": "((of | in)? (YEAR | (this | last) year))",
+    "IN": "(in | for | during)",
 }
-RULES: tuple[tuple[str, Meaning], ...] = (
-    ("in? today", _today),
-    ("in? yesterday", _yesterday),
-    ("(the? day before) yesterday", _day_before),
-    ("in? this CALENDAR", _this),
-    ("in? the? last CALENDAR", _last),
-    ("in? the? past (minute | CALENDAR)", _past),
-    ("in? the? (last|past) DURATION (including (today | this CALENDAR))?", _last_units),
-    ("DURATION ago", _ago),
-    ("- DURATION", _back),
-    ("NOW", _now),
-    ("INSTANT | EPOCH", _point),
-    ("(on|in)? the? (this|last)? weekend", _weekend),
-    ("on? (this|last)? WEEKDAY", _weekday),
-    ("on? WEEKDAY (of|in)? (this|last) week", _weekday),
-    ("on? WEEKDAY (of|in)? week NUMBER OF_YEAR?", _weekday),
-    ("on? WEEKDAY? the? NUMBER of? MONTH OF_YEAR?", _day),
-    ("on? WEEKDAY? MONTH the? NUMBER OF_YEAR?", _day),
-    ("on? WEEKDAY? YEAR MONTH NUMBER", _day),
-    ("in? MONTH OF_YEAR?", _month),
-    ("in? YEAR MONTH", _month),
-    ("in? QUARTER OF_YEAR?", _quarter),
-    ("in? week NUMBER OF_YEAR?", _week),
-    ("in? YEAR", _bare_year),
-    ("NUMBER YEAR?", _day_number),
+RULES: tuple[tuple[str, Callable[[Words, Now], Side | Instant]], ...] = (
+    ("IN? today", relative.today),
+    ("IN? yesterday", relative.yesterday),
+    ("IN? the? day before yesterday", relative.day_before_yesterday),
+    ("IN? the? CALENDAR before last", relative.unit_before_last),
+    ("IN? this CALENDAR", relative.this_unit),
+    ("IN? the? last CALENDAR", relative.last_unit),
+    ("IN? the? past (minute | CALENDAR)", relative.past_unit),
+    ("IN? the? (last | past) DURATION (including (today | this CALENDAR))?", relative.last_units),
+    ("DURATION ago", relative.ago),
+    ("- DURATION", relative.minus),
+    ("NOW", relative.dashboard),
+    ("EPOCH", _epoch),
+    ("(on | IN)? the? (this | last)? weekend", relative.weekend),
+    ("(on | IN)? (this | last)? WEEKDAY", relative.weekday),
+    ("on? WEEKDAY (of | in)? (this | last) week", relative.weekday),
+    ("on? WEEKDAY (of | in)? week NUMBER OF_YEAR?", yearly.weekday_of_week),
+    ("(on | for)? WEEKDAY? the? NUMBER of? MONTH OF_YEAR?", yearly.day),
+    ("(on | for)? WEEKDAY? MONTH the? NUMBER OF_YEAR?", yearly.day),
+    ("NUMBER MONTH NUMBER | MONTH NUMBER NUMBER | QUARTER NUMBER", yearly.short_year),
+    ("on? the? NUMBER (of | in)? (this | the? last) month", yearly.day_of_month),
+    ("IN? MONTH OF_YEAR?", yearly.month),
+    ("IN? the? (QUARTER | NUMBER quarter | quarter NUMBER) OF_YEAR?", yearly.quarter),
+    ("IN? week NUMBER OF_YEAR?", yearly.week),
+    ("IN? YEAR", yearly.year),
+    ("the? NUMBER YEAR?", yearly.day_number),
 )
+# What may stand before "of" and a period.
+PART_RULES: tuple[tuple[str, Callable[[Words, Side, Now], Side]], ...] = (
+    ("the? (start | end)", parts.edge),
+    ("(on | IN)? the? (last | NUMBER) (CALENDAR | WEEKDAY)?", parts.nth),
+    ("(on | IN)? WEEKDAY", parts.which_weekday),
+    ("IN? the? (last | NUMBER) DURATION", parts.several),
+    ("IN? the? CALENDAR", parts.around),
+)
+# What may also stand before the period that it is a part of, without "of": "last week friday", "2023 july".
+_WHOLE_FIRST = "IN? (the? (this | last) (week | month | year) | YEAR | week NUMBER ((of | in)? YEAR)?)"
 
 
 def _compiled(pattern: str) -> re.Pattern[str]:
     for name, meaning in _SHORTHAND.items():
-        pattern = pattern.replace(name, meaning)
+        pattern = re.sub(rf"\b{name}\b", meaning, pattern)
     return re.compile(re.sub(r"[A-Za-z_]+|-", lambda word: f"(?:{word[0]}[ ])", pattern), re.VERBOSE)
 
 
-_COMPILED = tuple((_compiled(pattern), meaning) for pattern, meaning in RULES)
+_RULES = tuple((_compiled(pattern), meaning) for pattern, meaning in RULES)
+_PART_RULES = tuple((_compiled(pattern), meaning) for pattern, meaning in PART_RULES)
+_FIRST = _compiled(_WHOLE_FIRST)
 
 
-def side_of(tokens: Sequence[Token], here: Here) -> Side | Instant | None:
-    """What the tokens of one side mean, or None where they are no side.
+def side_of(tokens: Sequence[Token], now: Now) -> Side | Instant | None:
+    """Return what the tokens of one side mean, or None if they are not a side.
 
     Raises:
-        RangeError: They are one, but name what does not exist.
+        RangeError: They are a side, but it does not exist or can be read in two ways.
     """
-    kinds = "".join(f"{token.kind} " for token in tokens)
-    words = {token.kind: token.text for token in tokens}
-    for pattern, meaning in _COMPILED:
+    return _by_rule(tokens, now) or _with_clock(tokens, now) or _whole_first(tokens, now) or _part(tokens, now)
+
+
+def _by_rule(tokens: Sequence[Token], now: Now) -> Side | Instant | None:
+    kinds = _kinds(tokens)
+    for pattern, meaning in _RULES:
         if pattern.fullmatch(kinds):
-            return meaning(words, here)
-    return _with_clock(tokens, here)
+            return meaning(_words(tokens), now)
+    return None
 
 
-def _with_clock(tokens: Sequence[Token], here: Here) -> Side | None:
-    kinds = [token.kind for token in tokens]
-    if kinds.count("CLOCK") != 1:
+def _with_clock(tokens: Sequence[Token], now: Now) -> Side | Instant | None:
+    """``yesterday 9am``, ``at 9:00 on monday``, ``Thu Jul 27 15:30:20 2023 +0800``."""
+    clocks = [at for at, token in enumerate(tokens) if token.kind == "CLOCK"]
+    offsets = [at for at, token in enumerate(tokens) if token.kind == "OFFSET"]
+    if len(clocks) > 1 or len(offsets) > 1 or not (clocks or offsets) or (clocks and offsets and offsets < clocks):
         return None
-    at = kinds.index("CLOCK")
-    before = tokens[: at - 1] if at and kinds[at - 1] == "at" else tokens[:at]
-    rest = tokens[at + 1 :]
-    if before and rest:
+    left_out = {*clocks, *offsets, *(at - 1 for at in clocks if at and tokens[at - 1].kind == "at")}
+    rest = [token for at, token in enumerate(tokens) if at not in left_out]
+    side = side_of(rest, now) if rest else Side(None)
+    if not isinstance(side, Side) or side.to_now or side.edge:
         return None
-    clock = clock_of(tokens[at].text)
-    if not before and not rest:
-        return Side(None, clock)
-    side = side_of([*before, *rest], here)
-    return replace(side, clock=clock) if isinstance(side, Side) and not side.to_now else None
+    clock = clock_of(tokens[clocks[0]].text) if clocks else None
+    if not offsets:
+        return replace(side, clock=clock)
+    if clock and isinstance(side.period, Yearly) and side.period.unit == "day":
+        offset = offset_of(tokens[offsets[0]].text)
+        return instant_at(resolve(side.period, local_at_offset(now.instant, offset)), clock, offset)
+    raise RangeError(f'"{text_of(tokens)}": a zone needs a date, such as 2023-07-27, and a time', SAY_ZONE)
+
+
+def _whole_first(tokens: Sequence[Token], now: Now) -> Side | Instant | None:
+    """``last week friday``, ``2023 july``: the same as ``friday last week``, ``july 2023``."""
+    first = _FIRST.match(_kinds(tokens))
+    if not first:
+        return None
+    count = first[0].count(" ")
+    return _by_rule([*tokens[count:], *tokens[:count]], now) if count < len(tokens) else None
+
+
+def _part(tokens: Sequence[Token], now: Now) -> Side | None:
+    """``last day of june``, ``end of last month``."""
+    at = next((at for at, token in enumerate(tokens) if at and token.kind in {"of", "in"}), len(tokens))
+    left, right = tokens[:at], list(tokens[at + 1 :])
+    for pattern, meaning in _PART_RULES:
+        if right and pattern.fullmatch(_kinds(left)):
+            side = side_of(_with_this(left, right), now)
+            is_period = isinstance(side, Side) and not (side.clock or side.to_now or side.edge)
+            return meaning(_words(left), side, now) if isinstance(side, Side) and is_period else None
+    return None
+
+
+def _with_this(part: Sequence[Token], whole: list[Token]) -> list[Token]:
+    """Read ``first of the month`` as ``first of this month``."""
+    *the, unit = whole
+    if unit.kind not in UNITS or [token.kind for token in the] not in ([], ["the"]):
+        return whole
+    if {"last", "end"} & {token.kind for token in part}:
+        text = text_of(part)
+        raise RangeError(f'"{text} of the {unit.text}": of which one?', f'Say "{text} of this {unit.text}".')
+    return [Token("this", "this"), unit]
+
+
+def _kinds(tokens: Sequence[Token]) -> str:
+    return "".join(f"{token.kind} " for token in tokens)
+
+
+def _words(tokens: Sequence[Token]) -> Words:
+    return {token.kind: token.text for token in tokens}

@@ -1,6 +1,6 @@
-"""Text to tokens: every character belongs to one, or the text is refused.
+"""Split a phrase into tokens. Every character belongs to a token, or the phrase is refused.
 
-What is written in digits becomes the tokens of the same thing in words: ``2023-07-27`` is ``27 july 2023``.
+Dates in digits become the same tokens as dates in words: ``2023-07-27`` is ``27 july 2023``.
 """
 
 from __future__ import annotations
@@ -8,13 +8,16 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from nxcdr.errors import RangeError
+from nxcdr.timerange.amounts import DURATION
 from nxcdr.timerange.vocabulary import (
     DURATION_UNITS,
     EXAMPLES,
+    FIRST_YEAR,
+    LAST_YEAR,
     MONTHS,
     NUMBERS,
     REASONS,
@@ -29,57 +32,66 @@ LONGEST = 200
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A word or a number of a phrase.
+    """A word, a number or a punctuation mark of a phrase.
 
     Attributes:
-        kind: What it is to the grammar: a class in capitals (MONTH), or the word itself.
-        text: A word in its full spelling, a number without zeros before it, else as typed, in lower case.
+        kind: Its kind in the grammar: a class in capitals (MONTH), or the word itself.
+        text: The full spelling of a word, a number without leading zeros, or what was typed, in lower case.
     """
 
     kind: str
     text: str
 
 
-def _any(words: Iterable[str]) -> str:
-    return "|".join(sorted(words, key=len, reverse=True))
-
-
-_TIME = r"\d\d:\d\d (?: :\d\d (?: \.\d{1,6} )? )?"
+_FRACTION = r"(?: \.\d+ )?"
+_TIME = rf"\d\d:\d\d (?: :\d\d {_FRACTION} )?"
 _OFFSET = r"\d\d (?: :?\d\d (?: :?\d\d )? )?"
-_AMOUNT = rf"(?: \d+ \s* | (?:{_any(NUMBERS)}) \s+ ) (?:{_any(DURATION_UNITS)}) (?: (?![a-z]) | (?=ago\b) )"
-# The first that matches is taken, so what is longer or more particular comes first.
+# The first pattern that matches is used, so longer and more specific patterns come first.
 _PATTERNS = {
-    "INSTANT": rf"""(?: \d{{4}}-\d\d-\d\d [t\s] {_TIME} \s? (?: z | \+{_OFFSET} )
-                      | \d{{4}}-\d\d-\d\d t {_TIME} -{_OFFSET}
-                      | \d{{8}} t \d{{4}} (?:\d\d)? (?: z | [+-]{_OFFSET} ) ) (?![\w:])""",
-    "BASIC": r"\d{8} t \d{4} (?:\d\d)? (?![\w:+-])",
-    "TIME_OR_OFFSET": r"\d{4}-\d\d-\d\d \s+ \d\d:\d\d:\d\d (?:\.\d+)? \s? -\d\d:?\d\d (?![\d:])",
-    "ISO_WEEK": r"\d{4} [\s-]? (?: week\s? | wk\s? | w ) (?: \d\d (?: -?[1-7] )? | \d ) (?!\w)",
-    "WEEK": r"(?: week | wk | w ) \d{1,2} (?!\w)",
-    "QUARTER": r"(?: \d{4} [\s-]? )? q\d (?!\w)",
-    "DURATION": rf"{_AMOUNT} (?: \s* (?: and\s+ )? {_AMOUNT} )*",
+    "TIMESTAMP": rf"""(?: \d{{4}}-\d\d-\d\d t {_TIME} -{_OFFSET}
+                        | \d{{4}}-\d\d-\d\d t \d\d (?: z | [+-]{_OFFSET} )?
+                        | \d{{8}} t \d{{4}} (?: \d\d {_FRACTION} )? (?: z | [+-]{_OFFSET} )? ) (?! [\w:] )""",
+    "TIME_OR_OFFSET": r"""(?: \d{4}-\d\d-\d\d \s \d\d:\d\d \s | \d\d:\d\d:\d\d (?: \.\d+ )? \s? )
+                          -(?: 0\d | 1[0-4] ):\d\d (?! [\d:] )""",
+    "ISO_WEEK": r"\d{4} [\s-]? (?: week\s? | wk\s? | w ) (?: \d\d (?: -?\d )? | \d ) (?! \w )",
+    "WEEK": r"(?: week | wk | w ) \d{1,2} (?! \w )",
+    "QUARTER": r"(?: \d{4} [\s-]? )? q\d (?! \w )",
+    "ISO_DURATION": r"p (?= t?\d ) (?: [\d.]+[ymwd] )* (?: t (?: [\d.]+[hms] )+ )? (?! \w )",
+    "DURATION": DURATION,
     "DATE": r"""(?: \d{4}-\d{1,2}-\d{1,2} (?! \d | -\d )
                   | \d{4}/\d{1,2}/\d{1,2} (?! \d | /\d )
                   | \d{4}\.\d{1,2}\.\d{1,2} (?! \d | \.\d )
-                  | \d{8} (?!\d) ) (?: t (?=\d\d:) )?""",
-    "DAY_MONTH_YEAR": r"\d{1,2} (?P<mark>[-/.]) (?: \d{1,2} | [a-z]{3,9} ) (?P=mark) \d{2,4} (?!\d)",
-    "YEAR_MONTH": r"\d{4}-\d{1,2} (?! \d | -\d | : )",
-    "EPOCH": r"@? (?: \d{13} | \d{10} ) (?!\d)",
-    "NOW": r"now (?![a-z]) (?: \s* [-+] \s* (?: \d+ \s* [a-z]+ )+ )* (?: /[a-z]+ )?",
-    "CLOCK": r"""\d{1,2} (?: :\d\d (?: :\d\d (?: \.\d{1,6} )? )? )? \s* (?: [ap]m (?![a-z]) | [ap]\.m\. )
-               | \d{1,2}:\d\d (?: :\d\d (?: \.\d{1,6} )? )? (?![\d:])""",
-    "FRACTION": r"\d+\.\d+",
-    "NUMBER": r"\d+ (?: (?: st|nd|rd|th ) (?![a-z]) )?",
-    "SEPARATOR": r"\.\. (?!\.) | [-/]",
+                  | \d{8} (?! \d ) ) (?: t (?= \d\d: ) )?""",
+    "DAY_MONTH_YEAR": r"\d{1,2} (?P<mark> [-/.] ) (?: \d{1,2} | [a-z]{3,9} ) (?P=mark) \d{2,4} (?! \d )",
+    "YEAR_MONTH": r"(?: \d{4}[-/.]\d{1,2} | \d{1,2}[/.]\d{4} ) (?! \d | [-/.]\d | : )",
+    "EPOCH": rf"@? \d{{10}} (?: \d{{3}} ){{0,3}} {_FRACTION} (?! \d )",
+    "NOW": r"now (?! [a-z] ) (?: \s* [-+] \s* (?: \d+ (?: \.\d+ )? \s* [a-z]+ )+ )* (?: /[a-z]+ )?",
+    "OFFSET": rf"""(?: utc | gmt | z ) (?! [a-z] ) (?: \+\d{{1,2}} (?: :?\d\d )? (?! [\d:] ) | -\d{{1,4}} (?! [\d:] ) )?
+                 | \+ {_OFFSET} (?! [\w:] )
+                 | (?: (?<= \s ) | (?<= :\d\d:\d\d ) ) - (?: 0\d | 1[0-4] ) [0-5]\d (?! [\w:-] )""",
+    "TWELVE": r"12 (?: :00 ){0,2} \s* (?= (?: noon | midday | midnight ) \b )",
+    "CLOCK": rf"""\d{{1,2}} (?: :\d\d (?: :\d\d {_FRACTION} )? )? \s* (?: [ap]m (?! [a-z] ) | [ap]\.m\. )
+                | \d{{1,2}}:\d\d (?: :\d\d {_FRACTION} )? (?! [\d:] )""",
+    "DECIMAL": r"\d+\.\d+",
+    "NUMBER": r"\d+ (?: (?: st | nd | rd | th ) (?! [a-z] ) )?",
+    "SEPARATOR": r"\.\. (?! \. ) | - (?! - ) | /",
     "WORD": r"[a-z]+",
     "SPACE": r"\s+",
-    "STRANGE": r".",
+    "STRANGE": r"-- | .",
 }
 _TOKEN = re.compile("|".join(f"(?P<{kind}> {pattern} )" for kind, pattern in _PATTERNS.items()), re.VERBOSE)
+# "16:04:01,498" and "1,5 hours", but not "14:00:00,2023".
+_DECIMAL_COMMA = re.compile(
+    rf"""(?: (?<= :\d\d:\d\d ) | (?<= t\d{{6}} ) ) , (?= \d+ (?! [\d:] ) ) (?! (?: 19 | 2[01] )\d\d (?! [\dz+] ) )
+       | (?<= \d ) , (?= \d{{1,2}} \s* (?: {"|".join(DURATION_UNITS)} ) \b )""",
+    re.VERBOSE | re.IGNORECASE,
+)
+# "jul. 27", "27. july", "1.-15. july" and "2.weeks.ago", but not "2 p.m." and "mon..fri"; "last week's".
+_PUNCTUATION = re.compile(r",|(?<=[a-z]{2})\.(?!\.)|(?<=\d)\.(?=\s?[a-z-])|(?<=[a-z])'s\b", re.IGNORECASE)
 
 
 def tokens(phrase: str) -> list[Token]:
-    """Cut a phrase into tokens.
+    """Split a phrase into tokens.
 
     Raises:
         RangeError: It is empty or too long, or has a character, a word or a number that no range has.
@@ -93,58 +105,64 @@ def tokens(phrase: str) -> list[Token]:
                 f"character {position} is U+{ord(character):04X} ({name})",
                 "A range is plain English letters and digits; look-alikes come with copied text: type it anew.",
             )
-    typed = " ".join(phrase.replace(",", " ").split())
-    found = [
+    typed = " ".join(_PUNCTUATION.sub(" ", _DECIMAL_COMMA.sub(".", phrase)).split())
+    if not typed:
+        raise RangeError("the range is empty: the phrase has no words", f"Perhaps a variable is not set. {EXAMPLES}")
+    return [
         token
         for match in _TOKEN.finditer(typed.lower())
-        for token in _READERS.get(str(match.lastgroup), _plain)(
-            str(match.lastgroup), match[0].strip(), typed[match.start() : match.end()]
-        )
+        for token in _read(str(match.lastgroup), match[0].strip(), typed[match.start() : match.end()])
     ]
-    if not found:
-        raise RangeError("the range is empty", EXAMPLES)
-    return found
 
 
-def _plain(kind: str, text: str, typed: str) -> Iterator[Token]:
+def text_of(words: Sequence[Token]) -> str:
+    """Return the text of tokens, for a message."""
+    return " ".join(word.text for word in words)
+
+
+def _read(kind: str, text: str, typed: str) -> Iterable[Token]:
     match kind:
+        case "SPACE" | "TWELVE":  # "12 noon" is "noon"
+            return ()
         case "NOW" if re.search(r"[\d/]\s*M(?![A-Za-z])", typed) and typed != typed.upper():
-            # To the dashboards M is a month and m a minute; case must not matter here.
+            # To dashboards M is a month and m is a minute, but here case does not matter.
             raise RangeError(f'"{typed}": is M a month or a minute?', 'Write "mo" or "min": now-1mo.')
         case "TIME_OR_OFFSET":
             raise RangeError(
                 f'"{text}" ends in an offset or in a second time',
                 'Write "2023-07-27T10:00:00-08:00" for an offset, ".." between two times.',
             )
-        case "FRACTION":
+        case "DECIMAL":
             raise RangeError(
-                f'fractions such as "{text}" are not understood', 'Write "90m" for 1.5 hours, "9:30" for 9.30.'
+                f'"{text}" is neither a time nor a date',
+                'Write "9:30" for a time, "27 nov" for a day. Only hours and shorter have parts: "last 1.5 hours".',
             )
         case "STRANGE":
             raise RangeError(f'"{text}" has no place in a range', EXAMPLES)
-    yield Token(kind, text.upper() if kind == "INSTANT" else text)
+    return _READERS[kind](text) if kind in _READERS else (Token(kind, text),)
 
 
-def _nothing(*_: str) -> Iterator[Token]:
-    return iter(())
-
-
-def _separator(_kind: str, text: str, _typed: str) -> Iterator[Token]:
+def _separator(text: str) -> Iterator[Token]:
     yield Token(text, text)
 
 
-def _word(_kind: str, text: str, _typed: str) -> Iterator[Token]:
+def _word(text: str) -> Iterator[Token]:
     if text in REASONS:
         reason, hint = REASONS[text]
         raise RangeError(f'"{text}" {reason}', hint)
     if text not in SPELLINGS:
-        known = text in VOCABULARY  # a number or a unit, out of place
-        near = [] if known else difflib.get_close_matches(text, VOCABULARY, n=1, cutoff=0.7)
-        raise RangeError(f'"{_short(text)}" is not understood', f'Did you mean "{near[0]}"?' if near else EXAMPLES)
+        hint = EXAMPLES
+        if text in DURATION_UNITS:
+            hint = 'A number comes first: "last 7 days", "2h ago".'
+        elif text in NUMBERS:
+            hint = 'A unit follows it, or write it in digits: "two hours ago", "25 minutes ago", "9am".'
+        elif near := difflib.get_close_matches(text, VOCABULARY, n=1, cutoff=0.7):
+            hint = f'Did you mean "{near[0]}"?'
+        raise RangeError(f'"{_short(text)}" is not understood', hint)
     yield Token(*SPELLINGS[text])
 
 
-def _number(_kind: str, text: str, _typed: str) -> Iterator[Token]:
+def _number(text: str) -> Iterator[Token]:
     digits = "".join(filter(str.isdigit, text))
     match len(digits):
         case 1 | 2:
@@ -158,7 +176,20 @@ def _number(_kind: str, text: str, _typed: str) -> Iterator[Token]:
             )
 
 
-def _date(_kind: str, text: str, _typed: str) -> Iterator[Token]:
+def _timestamp(text: str) -> Iterator[Token]:
+    date, _, time = text.partition("t")
+    clock, offset = re.findall(r"([\d:.]+)(.*)", time)[0]
+    yield from _date(date)
+    yield Token("CLOCK", clock if ":" in clock else ":".join(re.findall(r"\d\d(?:\.\d+)?", clock)))
+    if offset:
+        yield from _offset(offset)
+
+
+def _offset(text: str) -> Iterator[Token]:
+    yield Token("OFFSET", text.upper())
+
+
+def _date(text: str) -> Iterator[Token]:
     match re.findall(r"\d+", text):
         case [year, month, day]:
             yield from _day(year, month, day)
@@ -166,17 +197,12 @@ def _date(_kind: str, text: str, _typed: str) -> Iterator[Token]:
             yield from _day(text[:4], text[4:6], text[6:8])
 
 
-def _basic(_kind: str, text: str, _typed: str) -> Iterator[Token]:
-    yield from _day(text[:4], text[4:6], text[6:8])
-    yield Token("CLOCK", ":".join(re.findall(r"\d\d", text[9:])))
-
-
-def _day_month_year(_kind: str, text: str, typed: str) -> Iterator[Token]:
+def _day_month_year(text: str) -> Iterator[Token]:
     first, second, year = re.split(r"[-/.]", text)
     if len(year) != len("2023"):
         raise RangeError(f'"{text}": a year has four digits', "Write 2023-07-27 or 27 jul 2023.")
     if not second.isdigit():
-        yield from (Token("NUMBER", first), *_word("WORD", second, typed), Token("YEAR", year))
+        yield from (Token("NUMBER", str(int(first))), *_word(second), _year(year))
         return
     day, month = int(first), int(second)
     months = range(1, len(MONTHS) + 1)
@@ -186,30 +212,37 @@ def _day_month_year(_kind: str, text: str, typed: str) -> Iterator[Token]:
     yield from _day(year, first, second) if month not in months else _day(year, second, first)
 
 
-def _year_month(_kind: str, text: str, _typed: str) -> Iterator[Token]:
-    year, month = text.split("-")
-    yield from (_month(month), Token("YEAR", year))
+def _year_month(text: str) -> Iterator[Token]:
+    month, year = sorted(re.split(r"[-/.]", text), key=len)
+    yield from (_month(month), _year(year))
 
 
-def _week(_kind: str, text: str, _typed: str) -> Iterator[Token]:
+def _week(text: str) -> Iterator[Token]:
     yield from (Token("week", "week"), Token("NUMBER", "".join(filter(str.isdigit, text))))
 
 
-def _iso_week(_kind: str, text: str, _typed: str) -> Iterator[Token]:
+def _iso_week(text: str) -> Iterator[Token]:
     digits = "".join(filter(str.isdigit, text))
     if day := digits[6:]:
+        if not 1 <= int(day) <= len(WEEKDAYS):
+            raise RangeError(f'"{text}": there is no weekday {day}', "ISO weekdays are 1 (Monday) to 7 (Sunday).")
         yield Token("WEEKDAY", WEEKDAYS[int(day) - 1])
-    yield from (Token("week", "week"), Token("NUMBER", digits[4:6]), Token("YEAR", digits[:4]))
+    yield from (Token("week", "week"), Token("NUMBER", digits[4:6]), _year(digits[:4]))
 
 
-def _quarter(_kind: str, text: str, _typed: str) -> Iterator[Token]:
+def _quarter(text: str) -> Iterator[Token]:
     yield Token("QUARTER", text[-2:])
     if not text.startswith("q"):
-        yield Token("YEAR", text[:4])
+        yield _year(text[:4])
+
+
+def _iso_duration(text: str) -> Iterator[Token]:
+    days, _, time = text[1:].partition("t")
+    yield Token("DURATION", days.replace("m", "mo") + time)
 
 
 def _day(year: str, month: str, day: str) -> tuple[Token, Token, Token]:
-    return Token("NUMBER", str(int(day))), _month(month), Token("YEAR", year)
+    return Token("NUMBER", str(int(day))), _month(month), _year(year)
 
 
 def _month(digits: str) -> Token:
@@ -218,21 +251,31 @@ def _month(digits: str) -> Token:
     raise RangeError(f"there is no month {digits}", "Months are 1 to 12: 2023-07, july 2023.")
 
 
+def _year(digits: str) -> Token:
+    if FIRST_YEAR <= int(digits) <= LAST_YEAR:
+        return Token("YEAR", digits)
+    raise RangeError(
+        f"{digits} is no year from {FIRST_YEAR} to {LAST_YEAR}",
+        'Name a date in these years: "since 2000-01-01".',
+    )
+
+
 def _short(text: str) -> str:
     return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
 
 
 _SHOWN = 20
-_READERS: dict[str, Callable[[str, str, str], Iterator[Token]]] = {
-    "SPACE": _nothing,
+_READERS: dict[str, Callable[[str], Iterator[Token]]] = {
     "SEPARATOR": _separator,
     "WORD": _word,
     "NUMBER": _number,
+    "TIMESTAMP": _timestamp,
+    "OFFSET": _offset,
     "DATE": _date,
-    "BASIC": _basic,
     "DAY_MONTH_YEAR": _day_month_year,
     "YEAR_MONTH": _year_month,
     "WEEK": _week,
     "ISO_WEEK": _iso_week,
     "QUARTER": _quarter,
+    "ISO_DURATION": _iso_duration,
 }

@@ -1,4 +1,4 @@
-"""The range itself, and its tiling by the zone's calendar."""
+"""The range itself, and its days, hours and months."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ _DAY = 86_400
 
 @dataclass(frozen=True, slots=True)
 class TimeRange:
-    """A half-open range of time, ``[start, end)``, in a zone.
+    """A half-open range of time, ``[start, end)``, in a time zone.
 
     Attributes:
-        start: Epoch seconds; the first second of the range.
-        end: Epoch seconds, after ``start``; the first second after the range.
-        zone: The zone whose days, hours and months it is told in.
+        start: The first second of the range, in epoch seconds.
+        end: The first second after the range, in epoch seconds; later than ``start``.
+        zone: The time zone of its days, hours and months.
         phrase: What was typed.
-        choices: A sentence for each choice that was made in understanding the phrase.
+        choices: A sentence for each choice made in reading the phrase.
     """
 
     start: int
@@ -32,27 +32,27 @@ class TimeRange:
 
     @property
     def seconds(self) -> int:
-        """Its length, in seconds that pass."""
+        """Its length: elapsed seconds."""
         return self.end - self.start
 
     @property
     def start_at(self) -> datetime:
-        """The start, aware, in the zone."""
+        """The start, in the zone."""
         return datetime.fromtimestamp(self.start, self.zone)
 
     @property
     def end_at(self) -> datetime:
-        """The end, aware, in the zone."""
+        """The end, in the zone."""
         return datetime.fromtimestamp(self.end, self.zone)
 
     @property
     def offsets(self) -> str:
-        """The UTC offset, or both where they differ: ``UTC+08:00``, ``UTC+01:00 to UTC+02:00``."""
+        """The UTC offset at the start, and at the end if it differs: ``UTC+08:00``, ``UTC+01:00 to UTC+02:00``."""
         return " to ".join(dict.fromkeys((_offset(self.start_at), _offset(self.end_at))))
 
     @property
     def length(self) -> str:
-        """Its length in words: calendar days where it has some, and hours: ``1 day (23 hours)``, ``90 minutes``."""
+        """Its length in words, in calendar days and hours: ``1 day (23 hours)``, ``90 minutes``."""
         first, after = local_at(self.start, self.zone), local_at(self.end, self.zone)
         count = (after - first).days
         if self.seconds <= 2 * _DAY and (count < 1 or floor(first, "day") != first):
@@ -62,35 +62,35 @@ class TimeRange:
         return " ".join(filter(None, (_counted(count, "day"), _hours(rest)))) + exactly
 
     def describe(self) -> str:
-        """One line: ``2023-07-27 00:00 to 2023-07-28 00:00 Asia/Hong_Kong (UTC+08:00), 1 day``."""
+        """Describe it in one line: ``2023-07-27 00:00 to 2023-07-28 00:00 Asia/Hong_Kong (UTC+08:00), 1 day``."""
         return f"{_moment(self.start_at)} to {_moment(self.end_at)} {self.zone.key} ({self.offsets}), {self.length}"
 
 
 def days(span: TimeRange) -> Iterator[tuple[int, int]]:
-    """Tile a range by the days of its zone, whatever their length.
+    """Split a range into the days of its zone.
 
     Yields:
-        Half-open pairs of epoch seconds that touch; the first and the last are clipped to the range. A day that the
-        zone skipped yields nothing.
+        Adjacent half-open intervals in epoch seconds; the first and the last are clipped to the range. A day that the
+        zone skipped is left out.
     """
-    return _tiles(span, "day")
+    return _split(span, "day")
 
 
 def hours(span: TimeRange) -> Iterator[tuple[int, int]]:
-    """Tile a range by the hours that clocks show in its zone; like `days`.
+    """Split a range into the hours that clocks show in its zone, like `days`.
 
-    An hour that comes twice is one tile of two hours, and one the clocks skip yields nothing: each tile has a name
-    (its date and hour) of its own.
+    An hour that occurs twice is one interval of two hours, and an hour that the clocks skip is left out, so that the
+    date and hour of each interval are unique.
     """
-    return _tiles(span, "hour")
+    return _split(span, "hour")
 
 
 def months(span: TimeRange) -> Iterator[tuple[int, int]]:
-    """Tile a range by the months of its zone; like `days`."""
-    return _tiles(span, "month")
+    """Split a range into the months of its zone, like `days`."""
+    return _split(span, "month")
 
 
-def _tiles(span: TimeRange, unit: str) -> Iterator[tuple[int, int]]:
+def _split(span: TimeRange, unit: str) -> Iterator[tuple[int, int]]:
     edge = span.start
     local = floor(local_at(span.start, span.zone), unit)
     while edge < span.end:

@@ -1,43 +1,41 @@
-"""What one side of a range can be, before what it leaves out is filled in."""
+"""The two sides of a range as they are written, and how a side without its year or week gets one."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from nxcdr.errors import RangeError
-from nxcdr.timerange.civil import DAY, Span, floor, local_at, whole
+from nxcdr.timerange.civil import DAY, SECOND, Span, floor, local_at, span_of
 from nxcdr.timerange.vocabulary import EXAMPLES, WEEKDAYS
-
-FIRST_YEAR, LAST_YEAR = 1970, 2199
 
 
 @dataclass(frozen=True, slots=True)
-class Here:
-    """Where and when a phrase is said."""
+class Now:
+    """The current time, in epoch seconds, and the zone of the range."""
 
     instant: int
     zone: ZoneInfo
 
     @property
     def local(self) -> datetime:
-        """What the wall shows now."""
+        """The current local time."""
         return local_at(self.instant, self.zone)
 
 
 @dataclass(frozen=True, slots=True)
 class Yearly:
-    """A stretch that every year has, or nearly every; which year may be left out.
+    """A period that recurs every year, or nearly; its year may be left out.
 
     Attributes:
-        name: As it is said: ``27 july``, ``week 30``.
-        unit: ``day``, ``week``, ``month``, ``quarter`` or ``year``.
-        of: The stretch in a year, or None where a year has none (29 February, week 53).
-        year: None where it was left out.
-        month: 1 to 12, of a day: a bare day number on the other side shares it.
-        weekday: 0 (Monday) to 6, where one was said too.
+        name: How it is written in messages: ``27 July``, ``week 30``.
+        unit: Its length: ``day``, ``week``, ``month``, ``quarter`` or ``year``.
+        of: Returns the period in a given year, or None if that year has none (29 February, week 53).
+        year: None if it was left out.
+        month: The month of a day, 1 to 12: the other side of the range may be a day number of the same month.
+        weekday: The weekday that was given with the date, 0 (Monday) to 6.
     """
 
     name: str
@@ -48,17 +46,17 @@ class Yearly:
     weekday: int | None = None
 
     def in_year(self, year: int) -> Span:
-        """The stretch in a year.
+        """Return the period in a year.
 
         Raises:
-            RangeError: The year has none, or its weekday is another than was said.
+            RangeError: The year has none, or it falls on another weekday than the one given.
         """
         span = self.of(year)
         if span is None:
             raise RangeError(f"{self.name} does not exist in {year}", EXAMPLES)
-        if self.weekday not in {None, span.first.weekday()}:
+        if self.weekday not in {None, span.start.weekday()}:
             raise RangeError(
-                f"{span.first.date()} is a {WEEKDAYS[span.first.weekday()]}, not a {WEEKDAYS[self.weekday or 0]}",
+                f"{span.start.date()} is a {WEEKDAYS[span.start.weekday()]}, not a {WEEKDAYS[self.weekday or 0]}",
                 "Leave out the weekday, or correct the date.",
             )
         return span
@@ -66,12 +64,12 @@ class Yearly:
 
 @dataclass(frozen=True, slots=True)
 class Weekday:
-    """A day of the week; which week may be left out.
+    """A day of the week; its week may be left out.
 
     Attributes:
         index: 0 (Monday) to 6.
-        week: The first day of its week, where that was said.
-        last: It was called "last".
+        week: The Monday of its week, or None if it was left out.
+        last: Whether it was written as ``last monday``.
     """
 
     index: int
@@ -81,126 +79,166 @@ class Weekday:
 
 @dataclass(frozen=True, slots=True)
 class DayNumber:
-    """A day of a month that the other side names; perhaps with its year."""
+    """A day of the month that the other side names: the 15 of ``jul 1 - 15``."""
 
     day: int
     year: int | None
 
     @property
     def name(self) -> str:
-        """As it is said."""
+        """How it is written in messages."""
         return str(self.day)
+
+
+Period = Span | Yearly | Weekday | DayNumber | None
 
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """A time of day: how far from the day's midnight on the wall, up to 24 hours."""
+    """A time of day.
+
+    Attributes:
+        time: Since midnight, up to 24 hours; whole seconds, rounded down.
+        fraction: The time as written, if it was rounded.
+        is_midnight: Whether it was written as ``midnight``: the start of the day as a start, its end as an end.
+    """
 
     time: timedelta
+    fraction: str = ""
     is_midnight: bool = False
 
-
-Days = Span | Yearly | Weekday | DayNumber | None
+    @property
+    def as_end(self) -> timedelta:
+        """The time as the end of a range, rounded up."""
+        return DAY if self.is_midnight else self.time + bool(self.fraction) * SECOND
 
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """A stretch of the calendar, or a time of day in it.
+    """A period, or a time of day in it.
 
     Attributes:
-        days: None where only a clock time was said.
-        clock: None for the whole stretch.
-        note: The choice made in reading it, if any.
-        to_now: Alone, it runs on to now.
+        period: None if only a time of day was written.
+        clock: None for the whole period.
+        notes: The choices made in reading it.
+        edge: ``start`` or ``end`` if only that edge is meant, as in ``end of may``: it can't be the other one.
+        to_now: Whether it continues to now if it has no other side.
     """
 
-    days: Days
+    period: Period
     clock: Clock | None = None
-    note: str = ""
+    notes: tuple[str, ...] = ()
+    edge: str = ""
     to_now: bool = False
 
 
 @dataclass(frozen=True, slots=True)
+class Bound:
+    """The start or the end of a range: epoch seconds, and the choices made in finding it."""
+
+    instant: int
+    choices: tuple[str, ...] = ()
+
+
+def bound(instant: int, *notes: str) -> Bound:
+    """Return a bound with the notes that are not empty."""
+    return Bound(instant, tuple(note for note in notes if note))
+
+
+@dataclass(frozen=True, slots=True)
 class Instant:
-    """A point of time, in epoch seconds: as a start, and as an end, which may differ.
+    """A point in time. Its bound as a start and its bound as an end may differ by rounding or a change of clocks.
 
     Attributes:
-        relative: It was told from now; alone, it runs on to now.
-        closed: It already has its end, now: "last 2 hours".
+        start: Its bound as a start.
+        end: Its bound as an end.
+        relative: Whether it is relative to now: without another side, the range continues to now.
+        closed: Whether the range already ends now, as in ``last 2 hours``.
     """
 
-    start: int
-    end: int
-    start_note: str = ""
-    end_note: str = ""
+    start: Bound
+    end: Bound
     relative: bool = False
     closed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
-    """A stretch with nothing left out, the choice that was made in settling it, and its year if it is a yearly one."""
+class Resolved:
+    """A period with nothing left out.
+
+    Attributes:
+        span: The period.
+        note: The choice made in resolving it, if any.
+        year: The year of a yearly period, else 0.
+    """
 
     span: Span
     note: str = ""
     year: int = 0
 
 
-# 29 February can be eight years away, since 2100 has none; an ISO year begins up to three days early.
+# 29 February may be eight years away, since 2100 has none; an ISO year begins up to three days early.
 _YEARS_AWAY = 9
 
 
-def latest(days: Yearly, until: datetime, why: str) -> Settled:
-    """The latest such stretch that begins at or before a local.
+def latest(period: Yearly, until: datetime, why: str) -> Resolved:
+    """Return the latest occurrence of a yearly period that begins at or before a local time.
 
     Raises:
-        RangeError: Its weekday is another than was said.
+        RangeError: There is none, or it falls on another weekday than the one given.
     """
     years = range(until.year + 1, until.year - _YEARS_AWAY, -1)
-    year = next(year for year in years if (span := days.of(year)) and span.first <= until)
-    return Settled(days.in_year(year), f"{days.name} is that of {year}, {why}", year)
+    year = _first_year(period, years, lambda span: span.start <= until)
+    return Resolved(period.in_year(year), f"{period.name} is that of {year}, {why}", year)
 
 
-def first_from(days: Yearly, start: datetime) -> Settled:
-    """The first such stretch that is not over at a local.
+def first_from(period: Yearly, start: datetime) -> Resolved:
+    """Return the first occurrence of a yearly period that ends after a local time.
 
     Raises:
-        RangeError: Its weekday is another than was said.
+        RangeError: There is none, or it falls on another weekday than the one given.
     """
     years = range(start.year - 1, start.year + _YEARS_AWAY)
-    year = next(year for year in years if (span := days.of(year)) and span.after > start)
-    return Settled(days.in_year(year), f"{days.name} is that of {year}, the first from the start on", year)
+    year = _first_year(period, years, lambda span: span.end > start)
+    return Resolved(period.in_year(year), f"{period.name} is that of {year}, the first from the start on", year)
 
 
-def settle(days: Days, here: Here) -> Settled:
-    """A stretch by its own rule: what is left out is taken so that it is the latest that has begun.
+def _first_year(period: Yearly, years: Iterable[int], fits: Callable[[Span], bool]) -> int:
+    for year in years:
+        span = period.of(year)
+        if span and fits(span):
+            return year
+    raise RangeError(f"{period.name} does not exist", EXAMPLES)
+
+
+def resolve(period: Period, local: datetime) -> Resolved:
+    """Fill in what a period leaves out, so that it is the latest that has begun at a local time.
 
     Raises:
-        RangeError: It does not exist, or is not understood without another side.
+        RangeError: It does not exist, or means nothing without another side.
     """
-    today = floor(here.local, "day")
-    match days:
+    today = floor(local, "day")
+    match period:
         case Span():
-            return Settled(days)
+            return Resolved(period)
         case Yearly(year=None):
-            return latest(days, here.local, "the latest that has begun")
+            return latest(period, local, "the latest that has begun")
         case Yearly(year=int(year)):
-            return Settled(days.in_year(year), year=year)
+            return Resolved(period.in_year(year), year=year)
         case Weekday(index=index, week=datetime() as week):
-            return Settled(whole(week + index * DAY, "day"))
+            return Resolved(span_of(week + index * DAY, "day"))
         case Weekday(index=index, last=last):
-            ago = (today.weekday() - index) % 7 or 7 * last
-            day = today - ago * DAY
+            day = today - ((today.weekday() - index) % 7 or 7 * last) * DAY
             name, why = ("last ", "before today") if last else ("", "that has begun")
-            return Settled(whole(day, "day"), f"{name}{WEEKDAYS[index]} is {day.date()}, the latest {why}")
+            return Resolved(span_of(day, "day"), f"{name}{WEEKDAYS[index]} is {day.date()}, the latest {why}")
         case DayNumber(day=number):
             raise RangeError(
                 f"{number} alone can be a day or an hour", 'Write "9am" or "9:00" for a time, "9 july" for a day.'
             )
-    return Settled(whole(today, "day"))
+    return Resolved(span_of(today, "day"))
 
 
-def weekday_from(index: int, start: datetime) -> Settled:
-    """The first such weekday on or after a local's day."""
+def weekday_from(index: int, start: datetime) -> Resolved:
+    """Return the first such weekday on or after the day of a local time."""
     day = floor(start, "day") + (index - start.weekday()) % 7 * DAY
-    return Settled(whole(day, "day"), f"{WEEKDAYS[index]} is {day.date()}, the first from the start on")
+    return Resolved(span_of(day, "day"), f"{WEEKDAYS[index]} is {day.date()}, the first from the start on")

@@ -1,4 +1,4 @@
-"""Time zones by name."""
+"""Look up time zones by name."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from nxcdr.errors import UsageError
 
-# Beside the zones it publishes the database may hold them once more, with and without leap seconds.
+# An installed database may also hold copies of its zones, with and without leap seconds.
 _NOT_PUBLISHED = {"posix", "right", "posixrules"}
 
 
 def zone_named(name: str) -> ZoneInfo:
-    """The zone of a name in the time zone database, such as ``Asia/Hong_Kong``; ``Z`` is UTC.
+    """Return the time zone of a name in the IANA database, such as ``Asia/Hong_Kong``; ``Z`` is UTC.
 
     Raises:
-        UsageError: There is none, or the name is none of those the database publishes (a path, ``right/UTC``).
+        UsageError: There is no such zone, or the name is not an official one (a path, ``right/UTC``).
     """
     if name == "Z":
         return ZoneInfo("UTC")
@@ -24,9 +24,9 @@ def zone_named(name: str) -> ZoneInfo:
             return ZoneInfo(name)
     except (KeyError, ValueError, OSError):  # unknown; "../x" or a NUL; a folder such as "Asia"
         pass
-    known = available_timezones()  # which reads hundreds of files
+    known = available_timezones()  # slow: it reads hundreds of files
     wanted = "_".join(name.split()).lower()
-    # A city alone is a near miss too: "hong kong" is Asia/Hong_Kong.
+    # A city alone is enough: "hong kong" suggests Asia/Hong_Kong.
     spellings = {
         spelling: zone for zone in sorted(known) for spelling in (zone.rpartition("/")[2].lower(), zone.lower())
     }

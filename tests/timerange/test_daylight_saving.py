@@ -1,4 +1,4 @@
-"""Days of 23, 24.5 and 25 hours; clock times that come twice or not at all."""
+"""Days of 23, 24.5 and 25 hours; clock times that occur twice or not at all."""
 
 from __future__ import annotations
 
@@ -7,12 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from nxcdr.timerange import TimeRange, parse_range
-
-
-def understood(phrase: str, now: str, zone: str) -> TimeRange:
-    where = ZoneInfo(zone)
-    return parse_range(phrase, now=datetime.fromisoformat(now).replace(tzinfo=where), zone=where)
+from nxcdr.timerange import parse_range
+from tests.timerange.reading import read
 
 
 @pytest.mark.parametrize(
@@ -34,54 +30,54 @@ def understood(phrase: str, now: str, zone: str) -> TimeRange:
         ("2011-12-31", "Pacific/Apia", 24),
     ],
 )
-def test_a_day_has_the_hours_its_zone_gives_it(day: str, zone: str, hours: float) -> None:
+def test_a_day_is_as_long_as_its_zone_makes_it(day: str, zone: str, hours: float) -> None:
     now = "2023-12-01 12:00"
-    assert understood(day, now, zone).seconds == hours * 3600
-    assert understood("today", f"{day} 12:00", zone).seconds == hours * 3600
+    assert read(day, now, zone).seconds == hours * 3600
+    assert read("today", f"{day} 12:00", zone).seconds == hours * 3600
 
 
-def test_a_time_that_comes_twice_is_the_first_as_a_start_and_the_second_as_an_end() -> None:
-    span = understood("2023-10-29 2:30 to 2023-10-29 2:45", "2023-11-01", "Europe/Berlin")
+def test_a_time_that_occurs_twice_is_the_first_as_a_start_and_the_second_as_an_end() -> None:
+    span = read("2023-10-29 2:30 to 2023-10-29 2:45", "2023-11-01", "Europe/Berlin")
     assert span.start_at.isoformat() == "2023-10-29T02:30:00+02:00"
     assert span.end_at.isoformat() == "2023-10-29T02:45:00+01:00"
     assert span.choices == (
-        "02:30 on 2023-10-29 comes twice in Europe/Berlin: the first is meant",
-        "02:45 on 2023-10-29 comes twice in Europe/Berlin: the second is meant",
+        "02:30 on 2023-10-29 occurs twice in Europe/Berlin: the first is used",
+        "02:45 on 2023-10-29 occurs twice in Europe/Berlin: the second is used",
     )
 
 
-def test_a_time_the_clocks_skip_moves_to_the_next_that_exists() -> None:
-    span = understood("2023-03-26 2:30 to 5:00", "2023-04-01", "Europe/Berlin")
+def test_a_time_that_the_clocks_skip_moves_to_the_next_existing_time() -> None:
+    span = read("2023-03-26 2:30 to 5:00", "2023-04-01", "Europe/Berlin")
     assert span.start_at.isoformat() == "2023-03-26T03:00:00+02:00"
-    assert span.choices == ("02:30 on 2023-03-26 does not exist in Europe/Berlin: the next that does is 03:00",)
+    assert span.choices == ("02:30 on 2023-03-26 does not exist in Europe/Berlin: the next time that does is 03:00",)
 
 
-def test_a_range_within_the_skipped_hour_is_empty_and_refused() -> None:
+def test_a_range_within_a_skipped_hour_is_refused_as_empty() -> None:
     with pytest.raises(Exception, match="the range is empty"):
-        understood("2023-03-26 2:10 to 2:50", "2023-04-01", "Europe/Berlin")
+        read("2023-03-26 2:10 to 2:50", "2023-04-01", "Europe/Berlin")
 
 
 def test_a_time_on_a_skipped_day_moves_to_the_next_day() -> None:
-    span = understood("2011-12-30 14:00 to 2011-12-31 10:00", "2012-01-05", "Pacific/Apia")
+    span = read("2011-12-30 14:00 to 2011-12-31 10:00", "2012-01-05", "Pacific/Apia")
     assert span.start_at.isoformat() == "2011-12-31T00:00:00+14:00"
     assert "00:00 on 2011-12-31" in span.choices[0]
 
 
-def test_a_day_without_a_midnight_begins_later_and_says_so() -> None:
-    span = understood("2018-11-04", "2018-12-01", "America/Sao_Paulo")
+def test_a_day_without_midnight_starts_later_and_lists_the_choice() -> None:
+    span = read("2018-11-04", "2018-12-01", "America/Sao_Paulo")
     assert span.start_at.isoformat() == "2018-11-04T01:00:00-02:00"
     assert "00:00 on 2018-11-04 does not exist" in span.choices[0]
 
 
-def test_hours_ago_are_hours_that_pass_and_days_ago_are_days_of_the_calendar() -> None:
+def test_hours_are_elapsed_time_and_days_are_calendar_days() -> None:
     now = "2023-03-26 12:00"
-    assert understood("now-24h", now, "Europe/Berlin").seconds == 24 * 3600
-    assert understood("now-1d", now, "Europe/Berlin").seconds == 23 * 3600
-    assert understood("last 24 hours", now, "Europe/Berlin").seconds == 24 * 3600
-    assert understood("now-1d1h", now, "Europe/Berlin").seconds == 24 * 3600
+    assert read("now-24h", now, "Europe/Berlin").seconds == 24 * 3600
+    assert read("now-1d", now, "Europe/Berlin").seconds == 23 * 3600
+    assert read("last 24 hours", now, "Europe/Berlin").seconds == 24 * 3600
+    assert read("now-1d1h", now, "Europe/Berlin").seconds == 24 * 3600
 
 
-def test_the_second_run_of_an_hour_that_comes_twice_is_still_that_hour() -> None:
+def test_an_hour_that_occurs_twice_is_one_hour_of_the_calendar() -> None:
     zone = ZoneInfo("Europe/Berlin")
     now = datetime(2023, 10, 29, 2, 30, fold=1, tzinfo=zone)
     this, last = (parse_range(phrase, now=now, zone=zone) for phrase in ("this hour", "last hour"))
@@ -90,8 +86,8 @@ def test_the_second_run_of_an_hour_that_comes_twice_is_still_that_hour() -> None
     assert this.start_at.isoformat() == "2023-10-29T02:00:00+02:00"
 
 
-def test_the_hour_before_a_skipped_one_is_the_last() -> None:
-    span = understood("last hour", "2023-03-26 03:10", "Europe/Berlin")
+def test_the_last_hour_is_not_one_that_the_clocks_skipped() -> None:
+    span = read("last hour", "2023-03-26 03:10", "Europe/Berlin")
     assert span.start_at.isoformat() == "2023-03-26T01:00:00+01:00"
     assert span.seconds == 3600
 
@@ -136,5 +132,5 @@ def test_the_hour_before_a_skipped_one_is_the_last() -> None:
         ),
     ],
 )
-def test_a_range_describes_itself_in_a_line(phrase: str, zone: str, line: str) -> None:
-    assert understood(phrase, "2023-12-01 12:00", zone).describe() == line
+def test_a_range_is_described_in_one_line(phrase: str, zone: str, line: str) -> None:
+    assert read(phrase, "2023-12-01 12:00", zone).describe() == line

@@ -1,4 +1,4 @@
-"""Agreement with GNU ``date -d`` on every instant that both can say."""
+"""Instants are the same as those of GNU ``date -d``."""
 
 from __future__ import annotations
 
@@ -59,6 +59,14 @@ thursday 27 july 2023
 2023-07-27T14:00-03:30
 2023-07-27 14:00+0800
 2023-07-27 14:00Z
+2023-07-27T14:00:30.000000000Z
+2023-07-27T14:00:30,000Z
+2023-07-27 14:00:30 +02:00
+2023-07-27 14:00:30 -0330
+2023-07-27 14:00 UTC
+2023-07-27 14:00 GMT
+Thu, 27 Jul 2023 14:00:30 +0200
+Thu Jul 27 14:00:30 UTC 2023
 @1690387200
 @1000000000
 """.strip().splitlines()
@@ -72,7 +80,7 @@ yesterday
 30 seconds ago
 """.strip().splitlines()
 
-# What has days is a day to us, and the same time of that day to date.
+# Here a phrase in days is a whole day; to date it is the same time on that day.
 DAYS_AGO = ["1 day ago", "3 days ago", "1 week ago", "2 weeks ago", "40 days ago"]
 NOWS = [
     "2023-07-27 15:30:20",
@@ -86,7 +94,7 @@ NOWS = [
 
 
 def gnu(phrases: list[str], zone: str) -> list[int]:
-    """What date makes of the phrases, in epoch seconds."""
+    """Read the phrases with date; return epoch seconds."""
     done = subprocess.run(
         ["date", "-f", "-", "+%s"],
         input="\n".join(phrases),
@@ -103,14 +111,14 @@ def ours(phrase: str, now: datetime, zone: str) -> int:
 
 
 @pytest.mark.parametrize("zone", ZONES)
-def test_absolute_instants_are_those_of_gnu_date(zone: str) -> None:
+def test_absolute_instants_agree_with_gnu_date(zone: str) -> None:
     now = datetime(2023, 12, 1, tzinfo=ZoneInfo(zone))
     assert [ours(phrase, now, zone) for phrase in ABSOLUTE] == gnu(ABSOLUTE, zone)
 
 
 @pytest.mark.parametrize("zone", ZONES)
 @pytest.mark.parametrize("now", NOWS)
-def test_relative_instants_are_those_of_gnu_date(now: str, zone: str) -> None:
+def test_relative_instants_agree_with_gnu_date(now: str, zone: str) -> None:
     moment = datetime.fromisoformat(now).replace(tzinfo=ZoneInfo(zone))
     for phrase, theirs in zip(RELATIVE, gnu([f"{now} {phrase}" for phrase in RELATIVE], zone), strict=True):
         if phrase == "now":
@@ -127,7 +135,7 @@ def test_relative_instants_are_those_of_gnu_date(now: str, zone: str) -> None:
 
 @pytest.mark.parametrize("zone", ZONES)
 @pytest.mark.parametrize("now", NOWS)
-def test_days_ago_are_those_of_gnu_date(now: str, zone: str) -> None:
+def test_days_ago_agree_with_gnu_date(now: str, zone: str) -> None:
     moment = datetime.fromisoformat(now).replace(tzinfo=ZoneInfo(zone))
     midnight = f"{now[:10]} 00:00"
     theirs = gnu([f"{midnight} {phrase}" for phrase in DAYS_AGO], zone)
@@ -135,8 +143,8 @@ def test_days_ago_are_those_of_gnu_date(now: str, zone: str) -> None:
 
 
 @pytest.mark.parametrize("zone", ZONES)
-def test_the_last_weekdays_are_those_of_gnu_date(zone: str) -> None:
-    # Beside a date, date takes no heed of a weekday: this alone has to be asked by the machine's clock.
+def test_last_weekdays_agree_with_gnu_date(zone: str) -> None:
+    # With a date given, date ignores a weekday, so this test uses the current time.
     phrases = [f"last {day}" for day in ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")]
     before, *theirs, after = gnu(["now", *phrases, "now"], zone)
     moments = [datetime.fromtimestamp(now, ZoneInfo(zone)) for now in (before, after)]
@@ -144,7 +152,7 @@ def test_the_last_weekdays_are_those_of_gnu_date(zone: str) -> None:
 
 
 @pytest.mark.parametrize("zone", ZONES)
-def test_clock_times_of_days_are_those_of_gnu_date(zone: str) -> None:
+def test_clock_times_agree_with_gnu_date(zone: str) -> None:
     now = datetime(2023, 7, 27, 23, 59, 59, tzinfo=ZoneInfo(zone))
     clocks = ["9am", "9:15", "14:00:30", "12am", "12pm", "00:00", "23:59", "1:30 pm"]
     theirs = gnu(

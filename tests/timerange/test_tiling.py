@@ -1,4 +1,4 @@
-"""A range cut by the calendar of its zone."""
+"""Ranges split into days, hours and months of their zone."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def lengths(tiles: list[tuple[int, int]]) -> list[float]:
         ("2023-07-26 14:00 to 15:00", "UTC", [1]),
     ],
 )
-def test_days_are_those_of_the_zone_and_clipped_to_the_range(phrase: str, zone: str, expected: list[float]) -> None:
+def test_days_follow_the_zone_and_are_clipped_to_the_range(phrase: str, zone: str, expected: list[float]) -> None:
     assert lengths(list(days(span(phrase, zone)))) == expected
 
 
@@ -48,17 +48,17 @@ def test_days_are_those_of_the_zone_and_clipped_to_the_range(phrase: str, zone: 
         ("2023-07-26 09:15 to 11:20", "Asia/Kathmandu", [0.75, 1, 1 / 3]),
     ],
 )
-def test_hours_are_those_that_clocks_show(phrase: str, zone: str, expected: list[float]) -> None:
+def test_hours_are_those_that_the_clocks_show(phrase: str, zone: str, expected: list[float]) -> None:
     assert lengths(list(hours(span(phrase, zone)))) == expected
 
 
-def test_months_are_those_of_the_calendar() -> None:
+def test_months_follow_the_calendar() -> None:
     assert lengths(list(months(span("2022-12-15 to 2023-03-01", "UTC")))) == [17 * 24, 31 * 24, 28 * 24, 24]
 
 
 @pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin", "Australia/Lord_Howe", "America/Havana", "America/St_Johns"])
 @pytest.mark.parametrize("tile", [days, hours, months])
-def test_tiles_touch_cover_the_range_and_have_names_of_their_own(
+def test_tiles_cover_the_range_without_gaps_and_have_distinct_names(
     zone: str, tile: Callable[[TimeRange], Iterator[tuple[int, int]]]
 ) -> None:
     year = span("2006", zone)

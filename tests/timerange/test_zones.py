@@ -9,7 +9,7 @@ from nxcdr.timerange import zone_named
 
 
 @pytest.mark.parametrize("name", ["Asia/Hong_Kong", "UTC", "Europe/Berlin", "Etc/GMT-8"])
-def test_a_zone_of_the_database_is_found(name: str) -> None:
+def test_a_zone_is_found_by_its_name(name: str) -> None:
     assert zone_named(name).key == name
 
 
@@ -33,7 +33,7 @@ def test_z_is_utc() -> None:
         "a\0b",
     ],
 )
-def test_what_is_no_zone_is_refused(name: str) -> None:
+def test_an_unknown_zone_is_refused(name: str) -> None:
     with pytest.raises(UsageError, match="no time zone is known"):
         zone_named(name)
 
@@ -49,7 +49,7 @@ def test_what_is_no_zone_is_refused(name: str) -> None:
         ("utc", "UTC"),
     ],
 )
-def test_a_near_miss_of_a_zone_is_named(name: str, near: str) -> None:
+def test_similar_names_are_suggested(name: str, near: str) -> None:
     with pytest.raises(UsageError) as caught:
         zone_named(name)
     assert near in caught.value.hint
