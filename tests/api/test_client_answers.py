@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from nxcdr.api.answer import decode_records
 from nxcdr.api.client import Account, Client, Filters, PageRequest
 from nxcdr.api.pacing import Pace, Stopped
 from nxcdr.errors import (
@@ -55,7 +56,7 @@ _CLIENT_OPTIONS = {"filters", "timeout", "retries", "warn", "trace", "clock"}
 def test_the_documented_records_come_back_to_the_last_field(connect: Connect) -> None:
     client, _ = connect()
     documented = [json.loads(json.dumps(call), parse_float=Decimal) for call in DOCUMENTED_CALLS]
-    assert sorted(client.page(WHOLE).records(), key=itemgetter("callId")) == sorted(
+    assert sorted(decode_records(client.page(WHOLE).records), key=itemgetter("callId")) == sorted(
         documented, key=itemgetter("callId")
     )
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from nxcdr.api.answer import read_answer
+from nxcdr.api.answer import decode_records, read_answer
 
 
 @pytest.mark.parametrize(
@@ -23,10 +23,10 @@ from nxcdr.api.answer import read_answer
 )
 def test_half_a_surrogate_pair_becomes_the_replacement_character_and_nothing_else_changes(sent: str, read: str) -> None:
     body = f'{{"code": 0, "data": [{{"other": "{sent}", "startTime": 1}}]}}'.encode()
-    assert read_answer(200, {}, body).records() == [{"other": read, "startTime": 1}]
+    assert decode_records(read_answer(200, {}, body).records) == [{"other": read, "startTime": 1}]
 
 
 def test_whole_characters_are_left_as_they_are() -> None:
     text = '\\ud83d "牛小信" \U0001f600 \\'
     body = json.dumps({"code": 0, "data": [{"other": text}]}).encode()
-    assert read_answer(200, {}, body).records() == [{"other": text}]
+    assert decode_records(read_answer(200, {}, body).records) == [{"other": text}]

@@ -19,7 +19,7 @@ from nxcdr.sandbox import Fault, Misbehaviour, Request, Sandbox
 from tests.harness import DAY, Call, Program, Serve, json_lines_of, left_in, some_calls
 
 Spawn = Callable[..., subprocess.Popen[bytes]]
-CALLS = 9000
+CALLS = 20_000
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +85,7 @@ def test_killed_at_any_moment_it_goes_on_with_the_same_bytes_and_few_requests_mo
     assert (here / name).read_bytes() == expected
     assert nxcdr("verify", name).code == 0
     assert left_in(here) == sorted([name, f"{name}.receipt.json", f"whole-{name}", f"whole-{name}.receipt.json"])
-    assert len(sandbox.requests) <= 1.15 * once
+    assert len(sandbox.requests) <= (1.25 if order != "shuffled" else 1.4) * once
 
 
 @pytest.mark.parametrize(("signum", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
@@ -101,13 +101,13 @@ def test_a_signal_ends_it_within_two_seconds_and_it_says_how_to_go_on(
     _, err = process.communicate(timeout=10)
     assert time.monotonic() - began < 2
     assert process.returncode == code
-    assert b"What is done is kept: run the same command again to go on." in err
+    assert b"What is done is kept: run the same command again to resume." in err
     assert b"Traceback" not in err
     assert left_in(here) == [".x.jsonl.nxcdr"]
     before = len(sandbox.requests)
     outcome = nxcdr("export", DAY, "-o", "x.jsonl", "--raw")
     assert outcome.code == 0
-    assert "gone on from an interrupted run" in outcome.err
+    assert "resumed" in outcome.err
     assert left_in(here) == ["x.jsonl"]
     assert len(json_lines_of(here / "x.jsonl")) == CALLS
     assert len(sandbox.requests) <= 1.15 * 1.1 * CALLS / 100
@@ -125,7 +125,7 @@ def test_a_signal_to_the_process_and_its_group_is_one_wish_and_is_answered(
         process.send_signal(signum)
     _, err = process.communicate(timeout=10)
     assert process.returncode in {143, 130}
-    assert b"What is done is kept: run the same command again to go on." in err
+    assert b"What is done is kept: run the same command again to resume." in err
 
 
 @pytest.mark.parametrize("switches", [{"latency": 60}, {"limit": 0, "retry_after": "seconds", "retry_after_s": 60}])
@@ -198,7 +198,7 @@ def test_old_work_is_never_reused_for_another_question(
     assert outcome.code == 0
     assert ("work that does not fit" in outcome.err) == (changed != ("--fresh",))
     assert (here / "x.csv").read_bytes() == (here / "right.csv").read_bytes()
-    assert "gone on" not in outcome.err
+    assert "resumed" not in outcome.err
 
 
 def test_old_work_is_never_reused_for_another_account(
@@ -230,7 +230,7 @@ def test_interrupted_while_putting_records_in_order_it_goes_on(
     once = len(sandbox.requests)
     stop_it(spawn, reached(sandbox, once + once // 2), *argv, "x.jsonl")
     outcome = nxcdr(*argv, "x.jsonl")
-    assert (outcome.code, "gone on" in outcome.err) == (0, True)
+    assert (outcome.code, "resumed" in outcome.err) == (0, True)
     assert (here / "x.jsonl").read_bytes() == (here / "whole.jsonl").read_bytes()
     assert len(sandbox.requests) <= (1 + 1.15) * once
 

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from nxcdr.api.client import Account, Client
 from nxcdr.api.pacing import Pace
-from nxcdr.export import Job, Tally, plan_units, run
+from nxcdr.export import Job, plan_units, run
+from nxcdr.fetch.whole import Progress
 from nxcdr.sandbox import Fault, Misbehaviour, Request, Sandbox
 from nxcdr.timerange import TimeRange
 from tests.harness import DAY, END, START, ZONE, Call, Program, Serve, csv_rows_of, in_order, json_lines_of, some_calls
@@ -364,7 +365,7 @@ def exported(sandbox: Sandbox, concurrency: int, start: int = START, end: int = 
         job = Job(span, ("here", "me"), "main", output=str(path), raw=True, concurrency=concurrency, now=END + 99_999)
         account = Account(sandbox.base_url, sandbox.access_key, sandbox.access_secret)
         with Client(account, pace=Pace(rate=None, concurrency=concurrency), timeout=0.5) as client:
-            list(run(job, plan_units(job), client, Tally(), warn=lambda _: None))
+            list(run(job, plan_units(job), client, Progress(), warn=lambda _: None))
         assert list(Path(folder).iterdir()) == [path]
         return path.read_bytes()
 
