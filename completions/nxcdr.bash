@@ -6,27 +6,27 @@
 _nxcdr_command() {
     case $1 in
         nxcdr)
-            options='--version --install-completion -q|--quiet -v|--verbose+ -h|--help'
-            commands='query export range stats verify sandbox config'
+            options='-V|--version --install-completion -q|--quiet -v|--verbose+ -h|--help'
+            commands='query export range stats verify fields config sandbox help'
             arguments=''
             ;;
         'nxcdr query')
-            options='--from=<phrase> --to=<phrase> --tz=<zone> -p|--profile=<profile> -n|--limit=<any> -f|--format=table,json,jsonl,csv,tsv --details|--no-details --watch --answered --missed --direction=inbound,outbound,aicc --agent=<any> --caller=<any> --callee=<any> --call-id=<any> --order-id=<any> --columns=<columns> --raw --concurrency=<any> --rate=<any> --timeout=<any> --retries=<any> -q|--quiet -v|--verbose+ -h|--help'
+            options='--from|--since=<phrase> --to|--until=<phrase> --tz=<zone> -p|--profile=<profile> -n|--limit=<any> -f|--format=table,json,jsonl,csv,tsv --details|--no-details --watch --answered --missed --direction=inbound,outbound,aicc --agent=<any> --caller=<any> --callee=<any> --call-id=<any> --order-id=<any> --columns=<columns> --raw --concurrency=<any> --rate=<any> --timeout=<any> --retries=<any> -q|--quiet -v|--verbose+ -h|--help'
             commands=''
             arguments='<phrase>+'
             ;;
         'nxcdr export')
-            options='--from=<phrase> --to=<phrase> --tz=<zone> -p|--profile=<profile> -o|--output=<file> -f|--format=csv,jsonl --split=day,hour,month --overwrite --skip-existing --fresh --excel --receipt --dry-run --json --answered --missed --direction=inbound,outbound,aicc --agent=<any> --caller=<any> --callee=<any> --call-id=<any> --order-id=<any> --columns=<columns> --raw --concurrency=<any> --rate=<any> --timeout=<any> --retries=<any> -q|--quiet -v|--verbose+ -h|--help'
+            options='--from|--since=<phrase> --to|--until=<phrase> --tz=<zone> -p|--profile=<profile> -o|--output=<file> -f|--format=csv,jsonl --split=day,hour,month --overwrite --skip-existing --fresh --excel --receipt --dry-run --json --answered --missed --direction=inbound,outbound,aicc --agent=<any> --caller=<any> --callee=<any> --call-id=<any> --order-id=<any> --columns=<columns> --raw --concurrency=<any> --rate=<any> --timeout=<any> --retries=<any> -q|--quiet -v|--verbose+ -h|--help'
             commands=''
             arguments='<phrase>+'
             ;;
         'nxcdr range')
-            options='--from=<phrase> --to=<phrase> --tz=<zone> --now=<any> --json -p|--profile=<profile> -q|--quiet -v|--verbose+ -h|--help'
+            options='--from|--since=<phrase> --to|--until=<phrase> --tz=<zone> --now=<any> --json -p|--profile=<profile> -q|--quiet -v|--verbose+ -h|--help'
             commands=''
             arguments='<phrase>+'
             ;;
         'nxcdr stats')
-            options='--from=<phrase> --to=<phrase> --tz=<zone> -p|--profile=<profile> --by=hour,day,weekday,agent,direction,reason --service-level=<any> --explain -f|--format=table,json,csv --answered --missed --direction=inbound,outbound,aicc --agent=<any> --caller=<any> --callee=<any> --call-id=<any> --order-id=<any> --concurrency=<any> --rate=<any> --timeout=<any> --retries=<any> -q|--quiet -v|--verbose+ -h|--help'
+            options='--from|--since=<phrase> --to|--until=<phrase> --tz=<zone> -p|--profile=<profile> --by=hour,day,weekday,agent,direction,reason --service-level=<any> --explain -f|--format=table,json,csv --answered --missed --direction=inbound,outbound,aicc --agent=<any> --caller=<any> --callee=<any> --call-id=<any> --order-id=<any> --concurrency=<any> --rate=<any> --timeout=<any> --retries=<any> -q|--quiet -v|--verbose+ -h|--help'
             commands=''
             arguments='<phrase>+'
             ;;
@@ -35,8 +35,8 @@ _nxcdr_command() {
             commands=''
             arguments='<file>+'
             ;;
-        'nxcdr sandbox')
-            options='--port=<any> --latency=<any> --limit=<any> --fault-rate=<any> -q|--quiet -v|--verbose+ -h|--help'
+        'nxcdr fields')
+            options='--json -q|--quiet -v|--verbose+ -h|--help'
             commands=''
             arguments=''
             ;;
@@ -84,6 +84,16 @@ _nxcdr_command() {
             options='-p|--profile=<profile> --json -q|--quiet -v|--verbose+ -h|--help'
             commands=''
             arguments=''
+            ;;
+        'nxcdr sandbox')
+            options='--port=<any> --latency=<any> --limit=<any> --fault-rate=<any> -q|--quiet -v|--verbose+ -h|--help'
+            commands=''
+            arguments=''
+            ;;
+        'nxcdr help')
+            options='-q|--quiet -v|--verbose+ -h|--help'
+            commands=''
+            arguments='<any>+'
             ;;
     esac
 }
@@ -290,6 +300,7 @@ _nxcdr_value() {
         max_span_days \
         settle \
         ca_bundle \
+        mask_key \
         default_profile
             ;;
         '<'*) ;;

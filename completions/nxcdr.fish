@@ -7,56 +7,58 @@ function __nxcdr_command --no-scope-shadowing
     switch $argv[1]
         case nxcdr
             set options \
-                '--version'\t'Print the version' \
-                '--install-completion'\t'Let bash, zsh and fish complete nxcdr; man too' \
-                '-q|--quiet'\t'Say nothing but errors and warnings' \
-                '-v|--verbose+'\t'Say more; twice for the wire' \
+                '-V|--version'\t'Show the version' \
+                '--install-completion'\t'Install shell completion and man page' \
+                '-q|--quiet'\t'Show only errors and warnings' \
+                '-v|--verbose+'\t'Show details; -vv also shows HTTP requests' \
                 '-h|--help'\t'Show this message and exit'
             set commands \
                 'query'\t'Show calls in the terminal' \
-                'export'\t'Write every call of a range to files' \
-                'range'\t'Show how a range phrase is understood' \
-                'stats'\t'Totals, by hour, agent, direction' \
+                'export'\t'Export calls to files' \
+                'range'\t'Explain a range phrase' \
+                'stats'\t'Summarize calls' \
                 'verify'\t'Check exported files against their receipts' \
-                'sandbox'\t'Serve a local stand-in of the API' \
-                'config'\t'Set up profiles and credentials, and check them'
+                'fields'\t'List the record\'s fields' \
+                'config'\t'Manage profiles and credentials' \
+                'sandbox'\t'Serve a local test API' \
+                'help'\t'Show help for a command'
             set arguments
         case 'nxcdr query'
             set options \
-                '--from=<phrase>'\t'The range\'s start, instead of RANGE' \
-                '--to=<phrase>'\t'The range\'s end, instead of RANGE' \
+                '--from|--since=<phrase>'\t'Start of the range, instead of RANGE' \
+                '--to|--until=<phrase>'\t'End of the range, instead of RANGE' \
                 '--tz=<zone>'\t'Time zone, e.g. Asia/Hong_Kong' \
-                '-p|--profile=<profile>'\t'The profile; sandbox needs no account' \
+                '-p|--profile=<profile>'\t'Use a profile; sandbox needs no account' \
                 '-n|--limit=<any>'\t'Show the N newest calls; 0 for all' \
                 '-f|--format=table,json,jsonl,csv,tsv'\t'How to show them' \
                 '--details|--no-details'\t'Every field of each call, and its timeline; the default with --call-id' \
                 '--watch'\t'Keep the table fresh, every 10 s or from 2 on' \
-                '--answered'\t'Answered calls only' \
-                '--missed'\t'Missed calls only' \
-                '--direction=inbound,outbound,aicc'\t'Calls of this direction only' \
-                '--agent=<any>'\t'Calls of this agent account' \
-                '--caller=<any>'\t'Calls from this number' \
-                '--callee=<any>'\t'Calls to this number' \
-                '--call-id=<any>'\t'The call of this id' \
-                '--order-id=<any>'\t'Calls of this order' \
-                '--columns=<columns>'\t'Fields by the vendor\'s names, or all' \
-                '--raw'\t'Values exactly as the API returned them' \
-                '--concurrency=<any>'\t'Requests in flight (default 4)' \
-                '--rate=<any>'\t'Most requests a second (default: no limit)' \
-                '--timeout=<any>'\t'Seconds to wait for an answer (default 30)' \
-                '--retries=<any>'\t'Further tries of a request (default 5)' \
-                '-q|--quiet'\t'Say nothing but errors and warnings' \
-                '-v|--verbose+'\t'Say more; twice for the wire' \
+                '--answered'\t'Select answered calls only' \
+                '--missed'\t'Select missed calls only' \
+                '--direction=inbound,outbound,aicc'\t'Filter by direction' \
+                '--agent=<any>'\t'Filter by agent account' \
+                '--caller=<any>'\t'Filter by calling number' \
+                '--callee=<any>'\t'Filter by called number' \
+                '--call-id=<any>'\t'Filter by call id' \
+                '--order-id=<any>'\t'Filter by order id' \
+                '--columns=<columns>'\t'Choose fields, or all; see nxcdr fields' \
+                '--raw'\t'Keep values as the API returned them' \
+                '--concurrency=<any>'\t'Send N requests at once (default 4)' \
+                '--rate=<any>'\t'Send at most R requests per second' \
+                '--timeout=<any>'\t'Wait S seconds for an answer (default 30)' \
+                '--retries=<any>'\t'Retry a request N times (default 5)' \
+                '-q|--quiet'\t'Show only errors and warnings' \
+                '-v|--verbose+'\t'Show details; -vv also shows HTTP requests' \
                 '-h|--help'\t'Show this message and exit'
             set commands
             set arguments \
                 '<phrase>+'
         case 'nxcdr export'
             set options \
-                '--from=<phrase>'\t'The range\'s start, instead of RANGE' \
-                '--to=<phrase>'\t'The range\'s end, instead of RANGE' \
+                '--from|--since=<phrase>'\t'Start of the range, instead of RANGE' \
+                '--to|--until=<phrase>'\t'End of the range, instead of RANGE' \
                 '--tz=<zone>'\t'Time zone, e.g. Asia/Hong_Kong' \
-                '-p|--profile=<profile>'\t'The profile; sandbox needs no account' \
+                '-p|--profile=<profile>'\t'Use a profile; sandbox needs no account' \
                 '-o|--output=<file>'\t'File, or template with {date}; - is stdout' \
                 '-f|--format=csv,jsonl'\t'Default: from the name\'s suffix' \
                 '--split=day,hour,month'\t'One file for each' \
@@ -67,142 +69,139 @@ function __nxcdr_command --no-scope-shadowing
                 '--receipt'\t'Also write PATH.receipt.json' \
                 '--dry-run'\t'Show range, files and plan; ask for nothing' \
                 '--json'\t'The summary as one JSON object on stdout' \
-                '--answered'\t'Answered calls only' \
-                '--missed'\t'Missed calls only' \
-                '--direction=inbound,outbound,aicc'\t'Calls of this direction only' \
-                '--agent=<any>'\t'Calls of this agent account' \
-                '--caller=<any>'\t'Calls from this number' \
-                '--callee=<any>'\t'Calls to this number' \
-                '--call-id=<any>'\t'The call of this id' \
-                '--order-id=<any>'\t'Calls of this order' \
-                '--columns=<columns>'\t'Fields by the vendor\'s names, or all' \
-                '--raw'\t'Values exactly as the API returned them' \
-                '--concurrency=<any>'\t'Requests in flight (default 4)' \
-                '--rate=<any>'\t'Most requests a second (default: no limit)' \
-                '--timeout=<any>'\t'Seconds to wait for an answer (default 30)' \
-                '--retries=<any>'\t'Further tries of a request (default 5)' \
-                '-q|--quiet'\t'Say nothing but errors and warnings' \
-                '-v|--verbose+'\t'Say more; twice for the wire' \
+                '--answered'\t'Select answered calls only' \
+                '--missed'\t'Select missed calls only' \
+                '--direction=inbound,outbound,aicc'\t'Filter by direction' \
+                '--agent=<any>'\t'Filter by agent account' \
+                '--caller=<any>'\t'Filter by calling number' \
+                '--callee=<any>'\t'Filter by called number' \
+                '--call-id=<any>'\t'Filter by call id' \
+                '--order-id=<any>'\t'Filter by order id' \
+                '--columns=<columns>'\t'Choose fields, or all; see nxcdr fields' \
+                '--raw'\t'Keep values as the API returned them' \
+                '--concurrency=<any>'\t'Send N requests at once (default 4)' \
+                '--rate=<any>'\t'Send at most R requests per second' \
+                '--timeout=<any>'\t'Wait S seconds for an answer (default 30)' \
+                '--retries=<any>'\t'Retry a request N times (default 5)' \
+                '-q|--quiet'\t'Show only errors and warnings' \
+                '-v|--verbose+'\t'Show details; -vv also shows HTTP requests' \
                 '-h|--help'\t'Show this message and exit'
             set commands
             set arguments \
                 '<phrase>+'
         case 'nxcdr range'
             set options \
-                '--from=<phrase>'\t'The range\'s start, instead of RANGE' \
-                '--to=<phrase>'\t'The range\'s end, instead of RANGE' \
+                '--from|--since=<phrase>'\t'Start of the range, instead of RANGE' \
+                '--to|--until=<phrase>'\t'End of the range, instead of RANGE' \
                 '--tz=<zone>'\t'Time zone, e.g. Asia/Hong_Kong' \
-                '--now=<any>'\t'Pretend that it is then, e.g. 2023-10-29T02:30' \
-                '--json'\t'One JSON object, for programs' \
-                '-p|--profile=<profile>'\t'The profile; sandbox needs no account' \
-                '-q|--quiet'\t'Say nothing but errors and warnings' \
-                '-v|--verbose+'\t'Say more; twice for the wire' \
+                '--now=<any>'\t'Use this as the present time' \
+                '--json'\t'Print one JSON object' \
+                '-p|--profile=<profile>'\t'Use a profile; sandbox needs no account' \
+                '-q|--quiet'\t'Show only errors and warnings' \
+                '-v|--verbose+'\t'Show details; -vv also shows HTTP requests' \
                 '-h|--help'\t'Show this message and exit'
             set commands
             set arguments \
                 '<phrase>+'
         case 'nxcdr stats'
             set options \
-                '--from=<phrase>'\t'The range\'s start, instead of RANGE' \
-                '--to=<phrase>'\t'The range\'s end, instead of RANGE' \
+                '--from|--since=<phrase>'\t'Start of the range, instead of RANGE' \
+                '--to|--until=<phrase>'\t'End of the range, instead of RANGE' \
                 '--tz=<zone>'\t'Time zone, e.g. Asia/Hong_Kong' \
-                '-p|--profile=<profile>'\t'The profile; sandbox needs no account' \
+                '-p|--profile=<profile>'\t'Use a profile; sandbox needs no account' \
                 '--by=hour,day,weekday,agent,direction,reason'\t'Group the calls; a table is by hour where nothing is said' \
                 '--service-level=<any>'\t'Answered within this time is well served' \
                 '--explain'\t'Also print what each figure means' \
                 '-f|--format=table,json,csv'\t'How to show them' \
-                '--answered'\t'Answered calls only' \
-                '--missed'\t'Missed calls only' \
-                '--direction=inbound,outbound,aicc'\t'Calls of this direction only' \
-                '--agent=<any>'\t'Calls of this agent account' \
-                '--caller=<any>'\t'Calls from this number' \
-                '--callee=<any>'\t'Calls to this number' \
-                '--call-id=<any>'\t'The call of this id' \
-                '--order-id=<any>'\t'Calls of this order' \
-                '--concurrency=<any>'\t'Requests in flight (default 4)' \
-                '--rate=<any>'\t'Most requests a second (default: no limit)' \
-                '--timeout=<any>'\t'Seconds to wait for an answer (default 30)' \
-                '--retries=<any>'\t'Further tries of a request (default 5)' \
-                '-q|--quiet'\t'Say nothing but errors and warnings' \
-                '-v|--verbose+'\t'Say more; twice for the wire' \
+                '--answered'\t'Select answered calls only' \
+                '--missed'\t'Select missed calls only' \
+                '--direction=inbound,outbound,aicc'\t'Filter by direction' \
+                '--agent=<any>'\t'Filter by agent account' \
+                '--caller=<any>'\t'Filter by calling number' \
+                '--callee=<any>'\t'Filter by called number' \
+                '--call-id=<any>'\t'Filter by call id' \
+                '--order-id=<any>'\t'Filter by order id' \
+                '--concurrency=<any>'\t'Send N requests at once (default 4)' \
+                '--rate=<any>'\t'Send at most R requests per second' \
+                '--timeout=<any>'\t'Wait S seconds for an answer (default 30)' \
+                '--retries=<any>'\t'Retry a request N times (default 5)' \
+                '-q|--quiet'\t'Show only errors and warnings' \
+                '-v|--verbose+'\t'Show details; -vv also shows HTTP requests' \
                 '-h|--help'\t'Show this message and exit'
             set commands
             set arguments \
                 '<phrase>+'
         case 'nxcdr verify'
             set options \
-                '-q|--quiet'\t'Say nothing but errors and warnings' \
-                '-v|--verbose+'\t'Say more; twice for the wire' \
+                '-q|--quiet'\t'Show only errors and warnings' \
+                '-v|--verbose+'\t'Show details; -vv also shows HTTP requests' \
                 '-h|--help'\t'Show this message and exit'
             set commands
             set arguments \
                 '<file>+'
-        case 'nxcdr sandbox'
+        case 'nxcdr fields'
             set options \
-                '--port=<any>'\t'Port on 127.0.0.1; 0 is any free one' \
-                '--latency=<any>'\t'Wait before each answer' \
-                '--limit=<any>'\t'Refuse more than N requests a second with HTTP 429' \
-                '--fault-rate=<any>'\t'Let this share of answers fail, e.g. 0.1' \
-                '-q|--quiet'\t'Say nothing but errors and warnings' \
-                '-v|--verbose+'\t'Say more; twice for the wire' \
+                '--json'\t'Print one JSON array' \
+                '-q|--quiet'\t'Show only errors and warnings' \
+                '-v|--verbose+'\t'Show details; -vv also shows HTTP requests' \
                 '-h|--help'\t'Show this message and exit'
             set commands
             set arguments
         case 'nxcdr config'
             set options \
-                '-q|--quiet'\t'Say nothing but errors and warnings' \
-                '-v|--verbose+'\t'Say more; twice for the wire' \
+                '-q|--quiet'\t'Show only errors and warnings' \
+                '-v|--verbose+'\t'Show details; -vv also shows HTTP requests' \
                 '-h|--help'\t'Show this message and exit'
             set commands \
                 'init'\t'Set up a profile, step by step' \
-                'check'\t'Make one signed request, and tell what is wrong' \
-                'show'\t'Show every setting and where it comes from' \
-                'get'\t'Print one setting\'s value' \
-                'set'\t'Change one setting in the file' \
-                'unset'\t'Remove one setting from the file' \
+                'check'\t'Check the settings with one request' \
+                'show'\t'Show all settings and their sources' \
+                'get'\t'Print the value of a setting' \
+                'set'\t'Change a setting' \
+                'unset'\t'Remove a setting' \
                 'path'\t'Print the configuration file\'s path' \
                 'profiles'\t'List the profiles'
             set arguments
         case 'nxcdr config init'
             set options \
-                '-p|--profile=<profile>'\t'The profile; sandbox needs no account' \
-                '-q|--quiet'\t'Say nothing but errors and warnings' \
-                '-v|--verbose+'\t'Say more; twice for the wire' \
+                '-p|--profile=<profile>'\t'Use a profile; sandbox needs no account' \
+                '-q|--quiet'\t'Show only errors and warnings' \
+                '-v|--verbose+'\t'Show details; -vv also shows HTTP requests' \
                 '-h|--help'\t'Show this message and exit'
             set commands
             set arguments
         case 'nxcdr config check'
             set options \
-                '-p|--profile=<profile>'\t'The profile; sandbox needs no account' \
-                '-q|--quiet'\t'Say nothing but errors and warnings' \
-                '-v|--verbose+'\t'Say more; twice for the wire' \
+                '-p|--profile=<profile>'\t'Use a profile; sandbox needs no account' \
+                '-q|--quiet'\t'Show only errors and warnings' \
+                '-v|--verbose+'\t'Show details; -vv also shows HTTP requests' \
                 '-h|--help'\t'Show this message and exit'
             set commands
             set arguments
         case 'nxcdr config show'
             set options \
-                '-p|--profile=<profile>'\t'The profile; sandbox needs no account' \
+                '-p|--profile=<profile>'\t'Use a profile; sandbox needs no account' \
                 '--json'\t'Print one JSON document' \
-                '-q|--quiet'\t'Say nothing but errors and warnings' \
-                '-v|--verbose+'\t'Say more; twice for the wire' \
+                '-q|--quiet'\t'Show only errors and warnings' \
+                '-v|--verbose+'\t'Show details; -vv also shows HTTP requests' \
                 '-h|--help'\t'Show this message and exit'
             set commands
             set arguments
         case 'nxcdr config get'
             set options \
-                '-p|--profile=<profile>'\t'The profile; sandbox needs no account' \
-                '-q|--quiet'\t'Say nothing but errors and warnings' \
-                '-v|--verbose+'\t'Say more; twice for the wire' \
+                '-p|--profile=<profile>'\t'Use a profile; sandbox needs no account' \
+                '-q|--quiet'\t'Show only errors and warnings' \
+                '-v|--verbose+'\t'Show details; -vv also shows HTTP requests' \
                 '-h|--help'\t'Show this message and exit'
             set commands
             set arguments \
                 '<key>'
         case 'nxcdr config set'
             set options \
-                '-p|--profile=<profile>'\t'The profile; sandbox needs no account' \
-                '--keyring'\t'Keep access_secret in the system keyring, not the file' \
-                '-q|--quiet'\t'Say nothing but errors and warnings' \
-                '-v|--verbose+'\t'Say more; twice for the wire' \
+                '-p|--profile=<profile>'\t'Use a profile; sandbox needs no account' \
+                '--keyring'\t'Use the system keyring, not the file' \
+                '-q|--quiet'\t'Show only errors and warnings' \
+                '-v|--verbose+'\t'Show details; -vv also shows HTTP requests' \
                 '-h|--help'\t'Show this message and exit'
             set commands
             set arguments \
@@ -210,31 +209,50 @@ function __nxcdr_command --no-scope-shadowing
                 '<value>'
         case 'nxcdr config unset'
             set options \
-                '-p|--profile=<profile>'\t'The profile; sandbox needs no account' \
-                '--keyring'\t'Remove access_secret from the system keyring' \
-                '-q|--quiet'\t'Say nothing but errors and warnings' \
-                '-v|--verbose+'\t'Say more; twice for the wire' \
+                '-p|--profile=<profile>'\t'Use a profile; sandbox needs no account' \
+                '--keyring'\t'Use the system keyring, not the file' \
+                '-q|--quiet'\t'Show only errors and warnings' \
+                '-v|--verbose+'\t'Show details; -vv also shows HTTP requests' \
                 '-h|--help'\t'Show this message and exit'
             set commands
             set arguments \
                 '<key>'
         case 'nxcdr config path'
             set options \
-                '-p|--profile=<profile>'\t'The profile; sandbox needs no account' \
-                '-q|--quiet'\t'Say nothing but errors and warnings' \
-                '-v|--verbose+'\t'Say more; twice for the wire' \
+                '-p|--profile=<profile>'\t'Use a profile; sandbox needs no account' \
+                '-q|--quiet'\t'Show only errors and warnings' \
+                '-v|--verbose+'\t'Show details; -vv also shows HTTP requests' \
                 '-h|--help'\t'Show this message and exit'
             set commands
             set arguments
         case 'nxcdr config profiles'
             set options \
-                '-p|--profile=<profile>'\t'The profile; sandbox needs no account' \
+                '-p|--profile=<profile>'\t'Use a profile; sandbox needs no account' \
                 '--json'\t'Print one JSON document' \
-                '-q|--quiet'\t'Say nothing but errors and warnings' \
-                '-v|--verbose+'\t'Say more; twice for the wire' \
+                '-q|--quiet'\t'Show only errors and warnings' \
+                '-v|--verbose+'\t'Show details; -vv also shows HTTP requests' \
                 '-h|--help'\t'Show this message and exit'
             set commands
             set arguments
+        case 'nxcdr sandbox'
+            set options \
+                '--port=<any>'\t'Port on 127.0.0.1; 0 is any free one' \
+                '--latency=<any>'\t'Wait before each answer' \
+                '--limit=<any>'\t'Refuse more than N requests a second with HTTP 429' \
+                '--fault-rate=<any>'\t'Let this share of answers fail, e.g. 0.1' \
+                '-q|--quiet'\t'Show only errors and warnings' \
+                '-v|--verbose+'\t'Show details; -vv also shows HTTP requests' \
+                '-h|--help'\t'Show this message and exit'
+            set commands
+            set arguments
+        case 'nxcdr help'
+            set options \
+                '-q|--quiet'\t'Show only errors and warnings' \
+                '-v|--verbose+'\t'Show details; -vv also shows HTTP requests' \
+                '-h|--help'\t'Show this message and exit'
+            set commands
+            set arguments \
+                '<any>+'
     end
 end
 
@@ -360,7 +378,7 @@ function __nxcdr_value
             eval $program config profiles --json 2>/dev/null | string match -rg '^ *"name": "(.*)",$'
         case '<key>'
             for key in \
-        'access_key'\t'printable ASCII without blanks (it is sent as a header)' \
+        'access_key'\t'printable ASCII without spaces (it is sent as a header)' \
         'access_secret'\t'a text (UTF-8) that is not empty' \
         'access_secret_command'\t'a command and its arguments, quoted as in a shell' \
         'region'\t'one of global, hk, amer, idn' \
@@ -374,6 +392,7 @@ function __nxcdr_value
         'max_span_days'\t'a whole number of days from 1 to 366' \
         'settle'\t'a whole number of minutes from 0 (off) to 10080' \
         'ca_bundle'\t'the absolute path of a file (PEM) or folder of certificates that can be read' \
+        'mask_key'\t'a text (UTF-8) that is not empty' \
         'default_profile'\t'the profile that is used when none is named'
                 echo $key
             end

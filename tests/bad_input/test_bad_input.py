@@ -76,7 +76,7 @@ def check(case: Case, done: Outcome) -> None:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_bad_input_is_its_exit_code_and_a_short_message_and_changes_nothing(
+def test_bad_input_gives_exit_code_and_short_message_and_changes_nothing(
     case: Case, laid: Path, nxcdr: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sys.stdin", StringIO(case.stdin))
@@ -102,6 +102,6 @@ def test_the_real_program_says_the_same(case: Case, laid: Path) -> None:
     assert everything_in(laid) == before
 
 
-def test_there_are_cases_enough_and_each_has_a_name_of_its_own() -> None:
+def test_there_are_many_cases_with_distinct_names() -> None:
     names = [case.name for case in CASES]
     assert len(names) == len(set(names)) > 150

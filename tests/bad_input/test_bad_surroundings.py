@@ -50,7 +50,7 @@ PRINTING = (
     [(command, ">&-") for command in PRINTING]
     + [pytest.param(command, ">/dev/full", marks=FULL) for command in PRINTING[::3]],
 )
-def test_what_can_not_be_printed_is_exit_6(command: str, where: str) -> None:
+def test_a_stdout_that_can_not_be_written_is_exit_6(command: str, where: str) -> None:
     done = shell(f"NXCDR {command} {where}")
     assert done.code == 6
     assert (
@@ -60,28 +60,28 @@ def test_what_can_not_be_printed_is_exit_6(command: str, where: str) -> None:
     assert "Exception" not in done.err
 
 
-def test_an_export_to_a_file_needs_no_open_stream(here: Path) -> None:
+def test_an_export_to_a_file_works_with_closed_streams(here: Path) -> None:
     assert shell(f"NXCDR export {DAY} -o x.csv <&- >&- 2>&-") == Outcome(0, "", "")
     assert len((here / "x.csv").read_text().splitlines()) == 6
     assert left_in(here) == ["x.csv"]
 
 
-def test_a_folder_that_is_gone_is_exit_6(here: Path) -> None:
+def test_a_deleted_current_folder_is_exit_6(here: Path) -> None:
     done = shell(f"mkdir gone; cd gone; rmdir ../gone; NXCDR export {DAY} -o x.csv")
     assert (done.code, done.out) == (6, "")
-    assert "the current folder is not there any more" in done.err
+    assert "the current folder does not exist any more" in done.err
     assert left_in(here) == []
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "utf-8:strict", "latin-1"])
-def test_a_name_that_the_terminal_can_not_show_is_escaped(encoding: str) -> None:
+def test_characters_that_the_terminal_lacks_are_escaped(encoding: str) -> None:
     for name in ("中.csv", "$(printf '\\377').csv"):
         done = shell(f'NXCDR export {DAY} --dry-run -o "{name}"', PYTHONIOENCODING=encoding)
         assert done.code == 0, done.err
         assert done.out.startswith("write ")
 
 
-def test_values_that_are_no_text_are_told(here: Path) -> None:
+def test_arguments_that_are_not_text_are_usage_errors(here: Path) -> None:
     for command in (
         "config set access_secret_command \"$(printf 'pass \\377')\"",
         "config set access_key \"$(printf '\\377')\"",

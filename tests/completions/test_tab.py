@@ -149,7 +149,7 @@ def test_commands_are_offered_with_what_they_do(terminal: Terminal) -> None:
     terminal.offered("nxcdr config ", "init", "check", "profiles")
 
 
-def test_options_stand_before_and_after_the_command(terminal: Terminal) -> None:
+def test_options_are_completed_before_and_after_the_command(terminal: Terminal) -> None:
     terminal.offered("nxcdr --", "--quiet", "--verbose", "--version")
     assert terminal.accepted("nxcdr -q --verb") == ["-q", "--verbose"]
     assert terminal.accepted("nxcdr --quiet que") == ["--quiet", "query"]
@@ -168,7 +168,7 @@ def test_choices_are_offered_after_a_space_an_equals_sign_and_a_letter(terminal:
     assert terminal.accepted("nxcdr query -fta") == ["query", "-ftable"]
 
 
-def test_nothing_is_offered_for_a_value_that_nobody_can_know(terminal: Terminal) -> None:
+def test_nothing_is_offered_for_a_free_value(terminal: Terminal) -> None:
     for typed in ("oth", "yest", "que"):
         assert terminal.accepted(f"nxcdr export --caller {typed}") == ["export", "--caller", typed]
         assert terminal.accepted(f"nxcdr export --caller={typed}") == ["export", f"--caller={typed}"]
@@ -183,7 +183,7 @@ def test_the_last_of_several_columns_is_completed(terminal: Terminal) -> None:
     assert terminal.accepted("nxcdr query --columns callId,callI")[2] == "callId,callI"
 
 
-def test_phrases_of_several_words_work_as_accepted(terminal: Terminal) -> None:
+def test_phrases_of_several_words_are_quoted(terminal: Terminal) -> None:
     terminal.offered("nxcdr query ", "today", "yesterday")
     assert terminal.accepted("nxcdr query yeste") == ["query", "yesterday"]
     assert terminal.accepted("nxcdr query past\\ 90") == ["query", "past 90 minutes"]
@@ -191,12 +191,12 @@ def test_phrases_of_several_words_work_as_accepted(terminal: Terminal) -> None:
     assert terminal.accepted('nxcdr export --to "past 90') == ["export", "--to", "past 90 minutes"]
 
 
-def test_a_phrase_goes_on_from_the_words_before(terminal: Terminal) -> None:
+def test_a_phrase_is_completed_from_the_words_before(terminal: Terminal) -> None:
     assert terminal.accepted("nxcdr query -q day be") == ["query", "-q", "day", "before yesterday"]
     assert " ".join(terminal.accepted("nxcdr range past 90 m")) == "range past 90 minutes"
 
 
-def test_files_are_offered_where_a_file_is_meant(terminal: Terminal) -> None:
+def test_files_are_offered_for_file_arguments(terminal: Terminal) -> None:
     assert terminal.accepted("nxcdr verify my") == ["verify", "my calls.csv"]
     assert terminal.accepted("nxcdr verify other.txt my") == ["verify", "other.txt", "my calls.csv"]
     assert terminal.accepted("nxcdr export -o ot") == ["export", "-o", "other.txt"]
@@ -210,11 +210,11 @@ def test_settings_and_their_values_are_offered(terminal: Terminal) -> None:
 
 
 @pytest.mark.skipif(not Path("/usr/share/zoneinfo/Asia/Hong_Kong").exists(), reason="needs the zones' files")
-def test_time_zones_are_offered_from_those_of_the_machine(terminal: Terminal) -> None:
+def test_the_machines_time_zones_are_offered(terminal: Terminal) -> None:
     assert terminal.accepted("nxcdr query --tz Asia/Hong") == ["query", "--tz", "Asia/Hong_Kong"]
 
 
-def test_names_of_profiles_are_asked_from_the_program(terminal: Terminal) -> None:
+def test_profile_names_come_from_the_program(terminal: Terminal) -> None:
     terminal.run("nxcdr query -p sec\t")
     asked, ran = terminal.started()
     assert asked == ["nxcdr", "config", "profiles", "--json"]
@@ -234,13 +234,13 @@ def test_names_of_profiles_are_asked_from_the_program(terminal: Terminal) -> Non
         ("nxcdr verify ", ("other.txt",)),
     ],
 )
-def test_tab_answers_at_once(terminal: Terminal, line: str, words: tuple[str, ...]) -> None:
+def test_tab_answers_within_50_ms(terminal: Terminal, line: str, words: tuple[str, ...]) -> None:
     # The best of several: a busy machine makes single ones late.
     assert min(terminal.seconds(line, *words) for _ in range(5)) < AT_ONCE
 
 
 @pytest.mark.parametrize("shell", SETUP)
-def test_what_is_installed_for_the_user_is_found_by_the_shell(shell: str, tmp_path: Path) -> None:
+def test_the_shell_finds_what_install_completion_installed(shell: str, tmp_path: Path) -> None:
     if not shutil.which(shell):
         pytest.skip(f"there is no {shell}")
     told = "\n".join(install_completion({"HOME": str(tmp_path), "PATH": os.environ["PATH"]}))
@@ -254,7 +254,7 @@ def test_what_is_installed_for_the_user_is_found_by_the_shell(shell: str, tmp_pa
 
 @pytest.mark.skipif(not shutil.which("bash"), reason="there is no bash")
 @pytest.mark.parametrize("breaks", [" \t\n", " \t\n\"'@><=;|&(:"])
-def test_bash_completes_whatever_it_takes_to_part_words(breaks: str, tmp_path: Path) -> None:
+def test_bash_completes_with_any_word_separators(breaks: str, tmp_path: Path) -> None:
     terminal = Terminal("bash", tmp_path)
     quoted = breaks.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n").replace("\t", "\\t")
     terminal.run(f"COMP_WORDBREAKS=$'{quoted}'")

@@ -12,20 +12,20 @@ from nxcdr.errors import CredentialsError
 from nxcdr.settings import (
     Credentials,
     Secret,
-    SecretSource,
     Settings,
     credentials,
-    forget_in_keyring,
     load,
     oddity,
-    store_in_keyring,
+)
+from nxcdr.settings import (
+    keyring as system_keyring,
 )
 
 HUSH = "hush-hush-9"
 
 
 def asked(command: str, *, timeout: float = 30.0) -> Credentials:
-    settings = Settings("main", access_key="k", secret_source=SecretSource("here", command=command))
+    settings = Settings("main", access_key="k", access_secret_command=command)
     return credentials(settings, timeout=timeout)
 
 
@@ -33,9 +33,9 @@ def python(code: str) -> str:
     return f'{sys.executable} -c "{code}"'
 
 
-def test_a_secret_shows_in_no_text_and_is_neither_pickled_nor_copied() -> None:
+def test_a_secret_is_masked_everywhere_and_can_not_be_pickled_or_copied() -> None:
     secret = Secret(HUSH)
-    settings = Settings("main", access_key="k", secret_source=SecretSource("here", given=secret))
+    settings = Settings("main", access_key="k", access_secret=secret)
     found = Credentials("k", secret)
     for shown in (repr(secret), str(secret), f"{secret}", f"{secret:>20}", f"{secret!r}", repr(settings), repr(found)):
         assert HUSH not in shown
@@ -46,7 +46,7 @@ def test_a_secret_shows_in_no_text_and_is_neither_pickled_nor_copied() -> None:
     assert secret.reveal() == HUSH
 
 
-def test_the_commands_one_line_is_the_secret() -> None:
+def test_the_line_that_the_command_prints_is_the_secret() -> None:
     assert asked(f"printf '%s\\n' {HUSH}").access_secret.reveal() == HUSH
     assert asked(f"printf {HUSH}").access_secret.reveal() == HUSH
     assert asked("printf ' a b \\r\\n'").access_secret.reveal() == " a b "
@@ -75,7 +75,7 @@ def test_the_command_gets_no_stdin() -> None:
         (python("import sys; sys.stdout.buffer.write(bytes([255]))"), "does not print UTF-8 text"),
     ],
 )
-def test_a_commands_failure_is_told_without_its_output(
+def test_a_failing_command_is_an_error_without_its_output(
     command: str, told: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(CredentialsError) as caught:
@@ -85,13 +85,13 @@ def test_a_commands_failure_is_told_without_its_output(
     assert capfd.readouterr() == ("", "")
 
 
-def test_a_command_that_does_not_end_is_ended() -> None:
+def test_a_command_that_takes_too_long_is_stopped() -> None:
     with pytest.raises(CredentialsError, match=r"did not end within 0\.1 s"):
         asked("sleep 60", timeout=0.1)
 
 
 @pytest.mark.parametrize("missing", ["access key", "access secret"])
-def test_what_is_missing_is_named_with_every_way_to_set_it(missing: str) -> None:
+def test_missing_credentials_are_an_error_with_every_way_to_set_them(missing: str) -> None:
     settings = Settings("main", access_key=None if missing == "access key" else "k")
     with pytest.raises(CredentialsError, match=f"no {missing} for profile main") as caught:
         credentials(settings)
@@ -99,24 +99,19 @@ def test_what_is_missing_is_named_with_every_way_to_set_it(missing: str) -> None
         assert way in caught.value.hint
 
 
-def test_a_secret_that_is_no_text_is_told_before_it_is_signed_with() -> None:
-    with pytest.raises(CredentialsError, match="not valid text"):
-        credentials(Settings("main", access_key="k", secret_source=SecretSource("here", given=Secret("a\udcff"))))
-
-
 @pytest.mark.parametrize(
     ("text", "odd"),
     [
         ("abc\n", "it contains a line break"),
-        (" abc", "it begins or ends with a blank"),
-        ("'abc'", "it stands in quotes"),
+        (" abc", "it begins or ends with a space"),
+        ("'abc'", "it is enclosed in quotes"),
         ("a\x1bc", "it contains a control character"),
         ("abc", ""),
         ("a b'c", ""),
         ("", ""),
     ],
 )
-def test_what_is_odd_about_a_secret_is_told(text: str, odd: str) -> None:
+def test_what_looks_wrong_with_a_secret_is_described(text: str, odd: str) -> None:
     assert oddity(Secret(text)) == odd
 
 
@@ -152,18 +147,18 @@ def keyring() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("keyring")
-def test_the_system_keyring_is_asked_when_nothing_else_is_set() -> None:
-    store_in_keyring("main", Secret(HUSH))
+def test_the_system_keyring_is_used_if_nothing_else_is_set() -> None:
+    system_keyring.store("main", "access_secret", Secret(HUSH))
     env = {"NXCDR_ACCESS_KEY": "k"}
     assert credentials(load(profile=None, flags={}, env=env)).access_secret.reveal() == HUSH
     env |= {"NXCDR_ACCESS_SECRET": "from the environment"}
     assert credentials(load(profile=None, flags={}, env=env)).access_secret.reveal() == "from the environment"
-    assert forget_in_keyring("main")
-    assert not forget_in_keyring("main")
+    assert system_keyring.remove("main", "access_secret")
+    assert not system_keyring.remove("main", "access_secret")
 
 
 @pytest.mark.usefixtures("keyring")
-def test_a_keyring_that_refuses_is_told_without_the_secret() -> None:
+def test_a_locked_keyring_is_an_error_without_the_secret() -> None:
     with pytest.raises(CredentialsError, match="KeyringLocked") as caught:
-        store_in_keyring("locked", Secret(HUSH))
+        system_keyring.store("locked", "access_secret", Secret(HUSH))
     assert HUSH not in caught.value.message + caught.value.hint
