@@ -105,9 +105,12 @@ def _run(arguments: list[str]) -> int:
         code = typer.main.get_command(app).main(args=arguments, prog_name="nxcdr", standalone_mode=False)
         sys.stdout.flush()
         return int(code or ExitCode.DONE)
-    except (BrokenPipeError, SystemExit):  # Typer raises SystemExit for a BrokenPipeError, and for nothing else
-        abandon(sys.stdout)  # the reader has what it wanted: no failure
-        return ExitCode.DONE
+    except BrokenPipeError:
+        return _reader_left()
+    except SystemExit as error:
+        if isinstance(error.__context__, BrokenPipeError):  # Typer makes the one of the other
+            return _reader_left()
+        raise
     except typer.TyperException as error:
         known = usage_error(error, next((word for word in arguments if word in COMMANDS), ""))
         console.fail(known.message, known.hint)
@@ -125,10 +128,17 @@ def _run(arguments: list[str]) -> int:
         return exit_code(told)
 
 
+def _reader_left() -> ExitCode:
+    """Discard the rest of stdout: the reader has what it wanted, which is no failure."""
+    abandon(sys.stdout)
+    return ExitCode.DONE
+
+
 def _explained(error: Exception) -> NxcdrError:
     """Say what an error means that no command has explained: trouble of the system, or else a defect."""
     text = str(error)
-    if isinstance(error, MemoryError) or "can't start new thread" in text or "failed to map segment" in text:
+    out_of_memory = isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno == errno.ENOMEM)
+    if out_of_memory or "can't start new thread" in text or "failed to map segment" in text:
         return NxcdrError("memory ran out", "Free some, raise the limit (`ulimit -v`), or ask for a shorter range.")
     if isinstance(error, OSError) and error.errno in _TOO_MANY_FILES:
         return OutputError("too many files are open", "Raise the limit, for example: ulimit -n 256")

@@ -18,7 +18,7 @@ from nxcdr.cli.config_init import init
 from nxcdr.cli.console import console, visible, write_text
 from nxcdr.cli.help import Command, Group
 from nxcdr.cli.options import Profile, Quiet, Verbose
-from nxcdr.cli.prompts import ask, ask_secret, on_terminal, read_line
+from nxcdr.cli.prompts import ask, ask_secret, on_terminal, read_line, warn_if_odd
 from nxcdr.errors import SettingsError, UsageError
 from nxcdr.settings import keyring as system_keyring
 
@@ -243,6 +243,8 @@ def _profile_to_change(path: Path, profile: str | None) -> str:
 
 def _store(path: Path, name: str, key: config.Key, value: Any, *, keyring: bool) -> None:
     """Store a checked value, and show what it replaces and what overrides it."""
+    if key.secret:
+        warn_if_odd(value)
     if keyring:
         system_keyring.store(name, key.name, value)
     removed = config.write_key(path, name, key.name, None if keyring else value)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from nxcdr.cli.console import console, visible, write_text
 from nxcdr.cli.options import Profile, Quiet, Verbose
-from nxcdr.errors import NxcdrError, RefusedError, UnavailableError, UntrustedAnswerError
+from nxcdr.errors import NxcdrError
 from nxcdr.settings import MASK, SANDBOX, Settings, credentials, load, oddity
 
 if TYPE_CHECKING:  # at run time it would import requests
@@ -79,79 +79,58 @@ def _report(settings: Settings, seen: Probe, env: Mapping[str, str]) -> list[str
         authorities = settings.ca_bundle or _first_set(_AUTHORITIES, env) or "the usual authorities"
         facts["TLS"] = f"{seen.tls}, certificate verified by {authorities}"
         if proxy := _proxy_variable(settings, env):
-            facts["proxy"] = f"set by {proxy}"
+            facts["proxy"] = f"the one that {proxy} names"
     facts["result"] = "the server accepted the request"
     return [f"{name:<10}  {text}" for name, text in facts.items()]
 
 
 def causes(error: NxcdrError, settings: Settings, env: Mapping[str, str]) -> list[str]:
     """Return the likely causes of a failed request, the most likely first, each with its remedy."""
-    from nxcdr.api.answer import ClockError
-
-    code = re.search(r"\bcode (\d+)", error.message)
-    mistyped = f"the access key {_short(settings)} is mistyped ({settings.sources['access_key']})"
-    region = f"the keys belong to another region than {settings.region or settings.base_url}"
-    region += "; see `nxcdr config set region`"
-    permission = "the account has no permission for call records; ask the vendor for it"
-    if code and code[1] == "1003":
-        return _secret_causes(settings)
-    if code and code[1] == "1005":
-        default = settings.sources["region"] == "default"  # the user may not know that there are several regions
-        return [region, mistyped, permission] if default else [mistyped, region, permission]
-    if isinstance(error, ClockError):
-        off = "more than 60 s off" if error.skew is None else _clock(error.skew)
-        return [f"this machine's clock is {off}: set it, for example with `timedatectl set-ntp true`"]
-    if isinstance(error, UntrustedAnswerError) or "(HTTP " in error.message:
-        proxy = _proxy_variable(settings, env)
-        return [
-            *([f"the proxy set by {proxy} answers instead of the server"] if proxy else []),
-            f"{settings.base_url} is not the API's address; see `nxcdr config show`",
-            "a gateway or login page answers instead of the server",
-        ]
-    if isinstance(error, RefusedError):
-        return [permission, region]
-    return _network_causes(error.message.lower(), settings, env) if isinstance(error, UnavailableError) else []
-
-
-def _secret_causes(settings: Settings) -> list[str]:
+    url, sources, proxy = settings.base_url, settings.sources, _proxy_variable(settings, env)
     again = "set it again with `nxcdr config set access_secret`"
     odd = oddity(settings.access_secret) if settings.access_secret else ""
-    damaged = f"the access secret is damaged: {odd} ({settings.sources['access_secret']}); {again}"
-    return [
-        *([damaged] if odd else []),
-        f"the access secret does not match this access key; {again}",
-        f"the account does not accept {settings.algorithm} signatures; see `nxcdr config set algorithm`",
-    ]
-
-
-def _network_causes(message: str, settings: Settings, env: Mapping[str, str]) -> list[str]:
-    url, proxy = settings.base_url, _proxy_variable(settings, env)
+    damaged = [f"the access secret is damaged: {odd} ({sources.get('access_secret')}); {again}"] if odd else []
+    mistyped = f"the access key {_short(settings)} is mistyped ({sources.get('access_key')})"
+    region = f"the keys belong to another region than {settings.region or url}; see `nxcdr config set region`"
+    keys = [region, mistyped] if sources.get("region") == "default" else [mistyped, region]  # perhaps never chosen
+    permission = "the account has no permission for call records; ask the vendor for it"
+    skew = getattr(error, "skew", None)
+    clock = f"this machine's clock is {'wrong' if skew is None else _clock(skew)}: "
+    clock += "set it, for example with `timedatectl set-ntp true`"
     blocked = [f"the proxy set by {proxy} blocks it; NO_PROXY goes round it"] if proxy else []
-    if "no secure connection" in message:
-        return _tls_causes(message, settings, env)
-    if "407" in message and proxy:
-        return [f"the proxy wants a user and a password: {proxy}=http://USER:PASSWORD@HOST:PORT", *blocked]
-    if any(words in message for words in ("name or service", "resolve", "name resolution", "nodename")):
-        return [*blocked, f"{url} is misspelt", "there is no network or no name server"]
-    if "refused" in message and proxy:
-        return [f"no proxy listens where {proxy} says", *blocked]
-    if "refused" in message:
-        return [f"nothing listens at {url}: its port or host is wrong"]
-    return [*blocked, "a firewall or the network drops the request", f"the server takes over {settings.timeout:g} s"]
-
-
-def _tls_causes(message: str, settings: Settings, env: Mapping[str, str]) -> list[str]:
-    clock = "this machine's clock is off by days"
-    another = f"base_url names another server ({settings.base_url})"
-    intercepted = "a proxy or firewall opens TLS: name its certificate authority with `nxcdr config set ca_bundle`"
-    if "expired" in message or "not yet valid" in message:
-        return [clock, "the server's certificate is out of date; tell the vendor"]
-    if "mismatch" in message or "not valid for" in message:
-        return [another, intercepted]
-    if "certificate" in message:
-        bundle = settings.ca_bundle or _first_set(_AUTHORITIES, env)
-        return [f"{bundle} lacks the server's certificate authority" if bundle else intercepted, clock, another]
-    return [f"{another}, which does not speak TLS 1.2 or newer", intercepted]
+    password = f"the proxy wants a user and a password: {proxy}=http://USER:PASSWORD@HOST:PORT"
+    another = f"base_url names another server ({url})"
+    bundle = settings.ca_bundle or _first_set(_AUTHORITIES, env)
+    opened = "a proxy or firewall opens TLS: name its certificate authority with `nxcdr config set ca_bundle`"
+    authority = f"{bundle} lacks the server's certificate authority" if bundle else opened
+    gateway = f"a {f'proxy (set by {proxy})' if proxy else 'gateway or login page'} answers instead of the server"
+    listener = (
+        f"nothing listens where {proxy} says a proxy is"
+        if proxy
+        else f"nothing listens at {url}: port or host is wrong"
+    )
+    known = {
+        r"\bcode 1003\b": [
+            *damaged,
+            f"the access secret does not match this access key; {again}",
+            f"the account does not accept {settings.algorithm} signatures; see `nxcdr config set algorithm`",
+        ],
+        r"\bcode 1004\b": [clock],
+        r"\bcode 1005\b": [*keys, permission],
+        r"^untrusted|\(http ": [f"{url} is not the API's address; see `nxcdr config show`", gateway],
+        r"^refused": [permission, region],
+        r"^(?!unavailable)": [],
+        r"expired|not yet valid": [clock, "the server's certificate is out of date; tell the vendor"],
+        r"mismatch|not valid for": [another, opened],
+        r"certificate": [authority, clock, another],
+        r"no secure connection": [f"{another}, and what listens there does not speak TLS 1.2 or newer", opened],
+        r"\b407\b": [password, *blocked],
+        r"name or service|resol|nodename": [*blocked, f"{url} is misspelt", "there is no network or no name server"],
+        r"refused": [listener, *blocked],
+        r"": [*blocked, "a firewall or the network drops the request", f"the server takes over {settings.timeout:g} s"],
+    }
+    told = f"{type(error).__name__} {error.message}".lower()
+    return next(found for pattern, found in known.items() if re.search(pattern, told))
 
 
 def _clock(skew: float | None) -> str:

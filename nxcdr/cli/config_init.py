@@ -13,7 +13,7 @@ from nxcdr import settings as config
 from nxcdr.cli.config_check import examine
 from nxcdr.cli.console import console, visible
 from nxcdr.cli.options import Profile, Quiet, Verbose
-from nxcdr.cli.prompts import ask, ask_secret, on_terminal
+from nxcdr.cli.prompts import ask, ask_secret, on_terminal, warn_if_odd
 from nxcdr.errors import NxcdrError, SettingsError, UsageError
 from nxcdr.settings import KEYS, REGIONS, SANDBOX, value_of
 
@@ -104,6 +104,7 @@ def _answers(before: Mapping[str, Any]) -> dict[str, Any]:
     answers["access_key"] = _ask_for("access_key", "Access key", before.get("access_key"))
     has_secret = bool({"access_secret", "access_secret_command"} & before.keys())
     if secret := ask_secret("Access secret", may_keep=has_secret):
+        warn_if_odd(config.Secret(secret))
         answers["access_secret"] = secret
         answers.pop("access_secret_command", None)
     return answers | {"timezone": _ask_for("timezone", "Time zone", before.get("timezone") or _machine_timezone())}

@@ -14,6 +14,9 @@ from nxcdr.output.visible import visible
 __all__ = ["Console", "abandon", "console", "prepare_streams", "stdout_error", "visible", "write_data", "write_text"]
 
 
+_FILES_ARE_COMPLETE = "Make room, or redirect it elsewhere; files that were written are complete."
+
+
 @dataclass(slots=True)
 class Console:
     """Messages on stderr.
@@ -85,7 +88,7 @@ def write_text(text: str, *, hint: str = "") -> None:
 def stdout_error(error: OSError, hint: str = "") -> OutputError:
     """Give stdout up, and return the error that says so."""
     abandon(sys.stdout)
-    return OutputError(f"stdout can't be written: {error.strerror}", hint or "Make room, or redirect it elsewhere.")
+    return OutputError(f"stdout can't be written: {error.strerror}", hint or _FILES_ARE_COMPLETE)
 
 
 def abandon(stream: TextIO) -> None:

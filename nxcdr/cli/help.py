@@ -34,6 +34,13 @@ class _Helpful:
 
     def __init__(self, *args: Any, params: Any = (), **given: Any) -> None:
         super().__init__(*args, params=converting(params or ()), **given)  # type: ignore[call-arg]  # Typer's classes
+        self._help: list[Any] = []
+
+    def get_help_option(self: Any, ctx: Any) -> Any:
+        """Return the option --help, always the same one."""
+        if not self._help:
+            self._help = converting([super().get_help_option(ctx)])  # type: ignore[misc]  # of Typer's classes
+        return self._help[0]
 
     def format_help(self: Any, ctx: Any, formatter: Any) -> None:
         """Write the help, examples first."""

@@ -15,7 +15,17 @@ from typer.core import TyperArgument, TyperOption
 from nxcdr.cli.suggestions import suggested
 from nxcdr.errors import UsageError
 
-_SHARED = ("type_descriptor", "required", "default", "callback", "metavar", "is_eager", "help", "hidden")
+_SHARED = (
+    "type_descriptor",
+    "required",
+    "default",
+    "callback",
+    "metavar",
+    "expose_value",
+    "is_eager",
+    "help",
+    "hidden",
+)
 _NUMBERS = {int: "a whole number", float: "a number"}
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from nxcdr.cli.console import console
 from nxcdr.errors import SettingsError, UsageError
-from nxcdr.settings import KEYS, Secret, decoded, oddity
+from nxcdr.settings import Secret, decoded, oddity
 
 _LONGEST_LINE = 1 << 16
 
@@ -62,13 +62,11 @@ def ask_secret(question: str, *, may_keep: bool = False) -> str:
     try:
         while not (answer := getpass.getpass(prompt)) and not may_keep:
             pass
-        answer = decoded(os.fsencode(answer))
+        return decoded(os.fsencode(answer))
     except EOFError:
         raise _no_answer() from None
     except UnicodeError:
         raise _not_text(question) from None
-    _warn_if_odd(answer)
-    return answer
 
 
 def read_line(key: str) -> str:
@@ -88,14 +86,13 @@ def read_line(key: str) -> str:
             f"{key} must be one line on stdin, and there is {'more than one' if text else 'none'}",
             f"Send the value alone: … | nxcdr config set {key}",
         )
-    if key in KEYS and KEYS[key].secret:
-        _warn_if_odd(text)
     return text
 
 
-def _warn_if_odd(secret: str) -> None:
-    if found := oddity(Secret(secret)):
-        console.warn(f"the secret is stored as given, but {found}")
+def warn_if_odd(secret: Secret) -> None:
+    """Warn of what looks wrong with a secret."""
+    if found := oddity(secret):
+        console.warn(f"the secret is used as given, but {found}")
 
 
 def _no_answer() -> UsageError:

@@ -60,7 +60,8 @@ def _call(verb: str, profile: str, key: str, *password: str) -> str | None:
     """
     name = os.environ.get("PYTHON_KEYRING_BACKEND")
     what = "the system keyring" if name is None else f"the keyring {name!r} (environment PYTHON_KEYRING_BACKEND)"
-    hint = f"Unlock or repair it, or set NXCDR_{key.upper()}, or store {key} in the file (`nxcdr config set {key}`)."
+    others = f"`nxcdr config set {key}`" + (" (or access_secret_command)" if key == "access_secret" else "")
+    hint = f"Unlock or repair it, or give the {key.replace('_', ' ')} in NXCDR_{key.upper()} or with {others}."
     try:
         package, errors = import_module("keyring"), import_module("keyring.errors")
         backend = package.get_keyring()

@@ -204,7 +204,7 @@ def _hint(key: Key, given: object, error: Exception) -> str:
     from zoneinfo import available_timezones
 
     if isinstance(error, UnicodeEncodeError):
-        return "Its bytes are not text in this shell's locale: set it in a UTF-8 locale, for example LC_ALL=C.UTF-8."
+        return "Its bytes are not text in this locale's encoding: give it in a UTF-8 locale, such as LC_ALL=C.UTF-8."
     words: dict[str, Callable[[], Iterable[str]]] = {
         "region": lambda: REGIONS,
         "algorithm": lambda: ALGORITHMS,

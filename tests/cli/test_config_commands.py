@@ -159,7 +159,7 @@ def test_a_missing_value_is_read_from_stdin(nxcdr: Run) -> None:
 def test_a_secret_that_looks_wrong_is_stored_with_a_warning(nxcdr: Run, config: Path) -> None:
     done = nxcdr("set", "access_secret", stdin=f"'{HUSH}'\n")
     assert done.code == 0
-    assert "stored as given, but it is enclosed in quotes" in done.err
+    assert "used as given, but it is enclosed in quotes" in done.err
     assert HUSH not in done.err
     assert f"'{HUSH}'" in config.read_text()
 

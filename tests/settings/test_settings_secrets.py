@@ -1,25 +1,21 @@
+"""Where secrets come from, and how they are kept from being shown."""
+
 from __future__ import annotations
 
 import copy
+import os
 import pickle
+import shutil
+import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from nxcdr.errors import CredentialsError
-from nxcdr.settings import (
-    Credentials,
-    Secret,
-    Settings,
-    credentials,
-    load,
-    oddity,
-)
-from nxcdr.settings import (
-    keyring as system_keyring,
-)
+from nxcdr.settings import Credentials, Secret, Settings, credentials, load, mask_key, oddity, write_key
+from tests.harness import DAY, Serve, some_calls
 
 HUSH = "hush-hush-9"
 
@@ -115,50 +111,66 @@ def test_what_looks_wrong_with_a_secret_is_described(text: str, odd: str) -> Non
     assert oddity(Secret(text)) == odd
 
 
-@pytest.fixture
-def keyring() -> Iterator[None]:
-    """A system keyring that forgets when the test ends."""
-    module = pytest.importorskip("keyring")
-    backend = pytest.importorskip("keyring.backend")
-    errors = pytest.importorskip("keyring.errors")
-
-    class Memory(backend.KeyringBackend):  # type: ignore[misc,name-defined] # the extra may be absent
-        priority = 1
-
-        def __init__(self) -> None:
-            super().__init__()
-            self.kept: dict[tuple[str, str], str] = {}
-
-        def get_password(self, service: str, username: str) -> str | None:
-            return self.kept.get((service, username))
-
-        def set_password(self, service: str, username: str, password: str) -> None:
-            if username == "locked":
-                raise errors.KeyringLocked(password)
-            self.kept[service, username] = password
-
-        def delete_password(self, service: str, username: str) -> None:
-            del self.kept[service, username]
-
-    before = module.get_keyring()
-    module.set_keyring(Memory())
-    yield
-    module.set_keyring(before)
+def test_the_mask_key_is_kept_like_the_secret(tmp_path: Path) -> None:
+    env = {"NXCDR_CONFIG": str(tmp_path / "c.toml")}
+    write_key(tmp_path / "c.toml", "main", "mask_key", Secret(HUSH))
+    settings = load(profile=None, flags={}, env=env)
+    assert HUSH not in repr(settings)
+    assert mask_key(settings).reveal() == HUSH
+    assert settings.sources["mask_key"] == "profile main"
+    settings = load(profile="sandbox", flags={}, env=env | {"NXCDR_MASK_KEY": "another"})
+    assert mask_key(settings).reveal() == "another"
+    with pytest.raises(CredentialsError, match="no mask key for profile main") as caught:
+        mask_key(Settings("main"))
+    assert "NXCDR_MASK_KEY" in caught.value.hint
 
 
-@pytest.mark.usefixtures("keyring")
-def test_the_system_keyring_is_used_if_nothing_else_is_set() -> None:
-    system_keyring.store("main", "access_secret", Secret(HUSH))
-    env = {"NXCDR_ACCESS_KEY": "k"}
-    assert credentials(load(profile=None, flags={}, env=env)).access_secret.reveal() == HUSH
-    env |= {"NXCDR_ACCESS_SECRET": "from the environment"}
-    assert credentials(load(profile=None, flags={}, env=env)).access_secret.reveal() == "from the environment"
-    assert system_keyring.remove("main", "access_secret")
-    assert not system_keyring.remove("main", "access_secret")
+@pytest.mark.parametrize("secret", ["geheim-ä", "秘密"])
+def test_a_secret_in_utf8_is_read_right_in_any_locale(
+    secret: str, latin1: Mapping[str, str], tmp_path: Path, serve: Serve
+) -> None:
+    sandbox = serve(some_calls(1))
+    sandbox.access_secret = secret
+    for locale in ({"LC_ALL": "POSIX"}, {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}, latin1):
+        done = run_in(locale, "query", DAY, secret=secret.encode())
+        assert done.returncode == 0, done.stderr
+        stored = {**locale, "NXCDR_CONFIG": str(tmp_path / "c.toml")}
+        done = run_in(stored, "config", "set", "access_secret", stdin=secret.encode())
+        assert done.returncode == 0, done.stderr
+        assert secret in (tmp_path / "c.toml").read_text(encoding="utf-8")
 
 
-@pytest.mark.usefixtures("keyring")
-def test_a_locked_keyring_is_an_error_without_the_secret() -> None:
-    with pytest.raises(CredentialsError, match="KeyringLocked") as caught:
-        system_keyring.store("locked", "access_secret", Secret(HUSH))
-    assert HUSH not in caught.value.message + caught.value.hint
+def test_a_secret_in_latin1_is_read_right_in_a_latin1_locale_only(latin1: Mapping[str, str], serve: Serve) -> None:
+    sandbox = serve(some_calls(1))
+    sandbox.access_secret = "geheim-ä"
+    assert run_in(latin1, "query", DAY, secret="geheim-ä".encode("latin-1")).returncode == 0
+    done = run_in({"LC_ALL": "POSIX"}, "query", DAY, secret="geheim-ä".encode("latin-1"))
+    assert done.returncode == 2
+    assert b"access_secret must be a text (UTF-8)" in done.stderr
+    assert b"locale" in done.stderr
+    assert b"LC_ALL=C.UTF-8" in done.stderr
+
+
+@pytest.fixture(scope="module")
+def latin1(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
+    """The variables of a Latin-1 locale."""
+    folder = tmp_path_factory.mktemp("locales")
+    if not shutil.which("localedef") or not Path("/usr/share/i18n/locales/en_US").exists():
+        pytest.skip("no localedef, or no locales to compile")
+    command = ["localedef", "-i", "en_US", "-f", "ISO-8859-1", str(folder / "en_US.ISO-8859-1")]
+    subprocess.run(command, check=True, capture_output=True)
+    return {"LC_ALL": "en_US.ISO-8859-1", "LOCPATH": str(folder)}
+
+
+def run_in(
+    locale: Mapping[str, str], *argv: str, secret: bytes = b"", stdin: bytes = b""
+) -> subprocess.CompletedProcess[bytes]:
+    """Runs the program in a locale, with a secret in the environment."""
+    env = {os.fsencode(name): os.fsencode(value) for name, value in {**os.environ, **locale}.items()}
+    return subprocess.run(
+        [sys.executable, "-m", "nxcdr", *argv],
+        env=env | {b"NXCDR_ACCESS_SECRET": secret},
+        input=stdin,
+        capture_output=True,
+        check=False,
+    )
