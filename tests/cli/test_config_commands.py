@@ -38,7 +38,7 @@ Run = Callable[..., Outcome]
 
 @pytest.fixture
 def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where the file would be, in an environment that sets nothing else."""
+    """The path of the configuration file, in an environment without other settings."""
     for name in list(os.environ):
         if name.startswith("NXCDR_") or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
@@ -50,7 +50,7 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def nxcdr(config: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Runs ``nxcdr config``, with a text on stdin."""
+    """Run ``nxcdr config`` with a text on stdin."""
     assert not config.exists()
 
     def run(*argv: str, stdin: str = "") -> Outcome:
@@ -70,7 +70,7 @@ def sandbox() -> Iterator[Sandbox]:
 
 @pytest.fixture
 def keyring() -> Iterator[dict[str, str]]:
-    """What a system keyring holds by user name; it forgets when the test ends."""
+    """The content of a system keyring, by user name; it lasts as long as the test."""
     module = pytest.importorskip("keyring")
     backend = pytest.importorskip("keyring.backend")
     kept: dict[str, str] = {}
@@ -173,6 +173,30 @@ def test_secrets_can_be_kept_in_the_system_keyring(nxcdr: Run, config: Path, key
     assert "keyring" in nxcdr("show").out
     assert nxcdr("unset", "access_secret", "--keyring").code == 0
     assert keyring == {}
+
+
+def test_the_mask_key_is_a_secret_like_access_secret(
+    nxcdr: Run, config: Path, keyring: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert nxcdr("set", "mask_key", HUSH).code == 2
+    done = [
+        nxcdr("set", "mask_key", "-vv", stdin=HUSH),
+        nxcdr("get", "mask_key"),
+        nxcdr("show"),
+        nxcdr("show", "--json"),
+    ]
+    assert [outcome.code for outcome in done] == [0, 0, 0, 0]
+    assert done[1].out == "********\n"
+    assert HUSH in config.read_text()
+    assert all(HUSH not in outcome.out + outcome.err for outcome in done)
+    assert nxcdr("set", "mask_key", "--keyring", stdin=HUSH).code == 0
+    assert keyring == {"main/mask_key": HUSH}
+    assert HUSH not in config.read_text()
+    monkeypatch.setenv("NXCDR_MASK_KEY", HUSH)
+    assert json.loads(nxcdr("show", "--json").out)["mask_key"] == {
+        "value": "********",
+        "source": "environment NXCDR_MASK_KEY",
+    }
 
 
 def test_profiles_can_be_added_listed_and_chosen(nxcdr: Run) -> None:
@@ -397,7 +421,7 @@ def test_check_runs_the_secret_command_once(nxcdr: Run, sandbox: Sandbox, tmp_pa
 
 
 class Terminal:
-    """The program at a terminal: what it shows, and what is typed."""
+    """The program on a terminal: its output, and typed answers."""
 
     def __init__(self, *argv: str) -> None:
         self.master, slave = pty.openpty()
@@ -414,12 +438,12 @@ class Terminal:
         os.close(slave)
 
     def answer(self, question: str, text: str) -> None:
-        """Waits for a question, and types."""
+        """Wait for a question, and type the answer."""
         self._until(question)
         os.write(self.master, f"{text}\n".encode())
 
     def end(self) -> Outcome:
-        """Waits for the program's end."""
+        """Wait until the program ends."""
         self._until(None)
         out, _ = self.process.communicate(timeout=20)
         os.close(self.master)
@@ -520,7 +544,7 @@ def test_init_asks_again_after_a_failed_check_and_remembers_the_answers(
 def test_init_keeps_other_settings_and_accepts_any_url_as_region(
     nxcdr: Run, config: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")  # where nobody listens: nothing leaves this machine
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")  # nobody listens there: no request leaves this machine
     nxcdr("set", "base_url", "https://old.example")
     nxcdr("set", "access_key", sandbox.access_key)
     nxcdr("set", "access_secret_command", f"echo {sandbox.access_secret}")

@@ -27,7 +27,7 @@ Run = Callable[..., Outcome]
 
 @pytest.fixture
 def nxcdr_range(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Runs ``nxcdr range`` without a configuration, on a machine in Hong Kong."""
+    """Run ``nxcdr range`` without a configuration, on a machine in Hong Kong."""
     monkeypatch.setenv("NXCDR_CONFIG", str(tmp_path / "config.toml"))
     monkeypatch.setenv("TZ", "Asia/Hong_Kong")
     for name in ("NXCDR_TIMEZONE", "NXCDR_PROFILE"):

@@ -1,4 +1,4 @@
-"""What starting the program loads: help, version and completion answer at once."""
+"""What starting the program imports: as little as possible."""
 
 from __future__ import annotations
 

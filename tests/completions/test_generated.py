@@ -1,4 +1,4 @@
-"""What completions/ holds is what the commands say now, and what a wheel brings along."""
+"""Completions and manual are up to date, and installed with the wheel."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ SETUP = {
     ),
     "fish": (["fish", "--no-config", "-i"], f"set -g fish_autosuggestion_enabled 0; source {COMPLETIONS}/nxcdr.fish"),
 }
-# Tells that it was started, and with what. It does what it was asked only for the names of profiles.
+# A stand-in for nxcdr and python that logs its arguments. It runs nxcdr only for the names of profiles.
 TRAP = """#!/bin/sh
 printf '<%s>' "${{0##*/}}" "$@" >> {log}; echo >> {log}
 [ "$1 $2" = "config profiles" ] && PYTHONPATH={root} exec {python} -m nxcdr "$@"
@@ -45,7 +45,7 @@ CLEAR_LINE = "\x15"
 
 
 class Terminal:
-    """A shell that has loaded its completion, and a folder to stand in; nxcdr and python are traps."""
+    """A shell with completion in a folder of its own, where nxcdr and python only log their arguments."""
 
     def __init__(self, shell: str, home: Path, setup: str | None = None) -> None:
         self.shell, self._log, self._numbers = shell, home / "log", count(1)
@@ -84,14 +84,14 @@ class Terminal:
         os.waitpid(self._pid, 0)
 
     def run(self, keys: str) -> None:
-        """Type something and Enter, and wait until all of it is done."""
+        """Type something and Enter, and wait until it is done."""
         mark = next(self._numbers)
         self._type(f'{keys}\recho MA""RK{mark}.\r')
         self._shown_with({f"MARK{mark}."})
 
     def offered(self, line: str, *words: str) -> set[str]:
-        """The words on the screen after Tab, once these are there; nothing was started for them."""
-        # fish shows all of a long list at the second Tab.
+        """Return the words on the screen after Tab; wait for these, and check that no program was run."""
+        # fish shows the whole of a long list at the second Tab.
         self._type(line + ("\t\t" if self.shell == "fish" else "\t"))
         shown = self._shown_with(set(words))
         self.run(CLEAR_LINE)
@@ -99,7 +99,7 @@ class Terminal:
         return shown
 
     def seconds(self, line: str, *words: str) -> float:
-        """From typing a line and Tab to these words on the screen."""
+        """Return the seconds from Tab until these words are on the screen."""
         began = time.monotonic()
         self._type(line + ("\t\t" if self.shell == "fish" else "\t"))
         self._shown_with(set(words))
@@ -108,13 +108,13 @@ class Terminal:
         return took
 
     def accepted(self, line: str) -> list[str]:
-        """The arguments of the command that Tab and Enter ran; nothing else was started."""
+        """Return the arguments of the command that Tab and Enter ran; check that nothing else was run."""
         self.run(line + "\t")
         (ran,) = self.started()
         return ran[1:]
 
     def started(self) -> list[list[str]]:
-        """The programs started since the last time, each with its arguments."""
+        """Return the programs run since the last call, each with its arguments."""
         lines = self._log.read_text().splitlines() if self._log.exists() else []
         self._log.unlink(missing_ok=True)
         return [re.findall(r"<([^>]*)>", line) for line in lines]
@@ -127,7 +127,7 @@ class Terminal:
         while not words <= set(shown.split()):
             assert select.select([self._descriptor], [], [], max(0, deadline - time.monotonic()))[0], (words, shown)
             shown += os.read(self._descriptor, 65536).decode(errors="replace")
-            # Colours and parentheses are nothing, and what moves the cursor is a blank.
+            # Drop colours and parentheses; a cursor movement separates words.
             shown = re.sub(r"\x1b\[[0-9;]*m|\x1b\(B|[()]", "", shown)
             shown = re.sub(r"\x1b(?:\[[0-9;?]*[A-Za-z]|\][^\x07]*\x07)", " ", shown)
         return set(shown.split())
@@ -235,7 +235,7 @@ def test_profile_names_come_from_the_program(terminal: Terminal) -> None:
     ],
 )
 def test_tab_answers_within_50_ms(terminal: Terminal, line: str, words: tuple[str, ...]) -> None:
-    # The best of several: a busy machine makes single ones late.
+    # The best of five: a busy machine delays single ones.
     assert min(terminal.seconds(line, *words) for _ in range(5)) < AT_ONCE
 
 
@@ -246,7 +246,9 @@ def test_the_shell_finds_what_install_completion_installed(shell: str, tmp_path:
     told = "\n".join(install_completion({"HOME": str(tmp_path), "PATH": os.environ["PATH"]}))
     said = re.search({"bash": r"^  (\. .*)$", "zsh": r"^  (fpath=.*)$", "fish": "()"}[shell], told, re.MULTILINE)
     assert said
-    (tmp_path / ".local" / "share" / "fish" / "generated_completions").mkdir(parents=True)  # else fish makes them first
+    (tmp_path / ".local" / "share" / "fish" / "generated_completions").mkdir(
+        parents=True
+    )  # else fish creates them first
     terminal = Terminal(shell, tmp_path, setup=said[1])
     assert terminal.accepted("nxcdr export yesterday --skip") == ["export", "yesterday", "--skip-existing"]
     terminal.close()

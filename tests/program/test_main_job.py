@@ -82,7 +82,7 @@ ANSWERED = {
 
 @pytest.fixture
 def serve(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Serve]:
-    """Start a sandbox, and point the environment at it."""
+    """Start a sandbox, and set the environment for it."""
     running: list[Sandbox] = []
 
     def start(calls: Any = DOCUMENTED_CALLS, **switches: Any) -> Sandbox:
@@ -102,7 +102,7 @@ def serve(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Serve]:
 
 
 def cells(values: dict[str, Any]) -> dict[str, str]:
-    """The same values as CSV spells them."""
+    """Return the same values as CSV has them."""
     return {
         name: "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
         for name, value in values.items()

@@ -1,4 +1,4 @@
-"""The secret, and any signature the server would accept, are looked for everywhere the program leaves a trace."""
+"""The secret and valid signatures must not appear in output, files, state or the process list."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Spawn = Callable[..., subprocess.Popen[bytes]]
 
 
 def told(texts: Iterable[str | bytes], sandbox: Sandbox | None, secret: str = HUSH) -> list[str]:
-    """Which of the secret and the signatures that were sent stand in these texts."""
+    """Return the secret and the signatures sent, as far as they appear in these texts."""
     signs = [request.headers["sign"] for request in sandbox.requests if "sign" in request.headers] if sandbox else []
     kept = [text if isinstance(text, bytes) else text.encode() for text in texts]
     return [word for word in (secret, *signs) if any(word.encode() in text for text in kept)]
@@ -33,14 +33,14 @@ def told(texts: Iterable[str | bytes], sandbox: Sandbox | None, secret: str = HU
 def all_files(folder: Path) -> list[bytes]:
     found = []
     for path in folder.rglob("*"):
-        with suppress(FileNotFoundError, IsADirectoryError):  # a run at work removes what it needs no longer
+        with suppress(FileNotFoundError, IsADirectoryError):  # a running export removes files
             found.append(path.read_bytes())
     return found
 
 
 @pytest.fixture
 def account(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Sandbox]:
-    """A sandbox whose secret is worth keeping."""
+    """A sandbox with a secret that can be searched for."""
 
     def account(count: int = 300, **misbehaviour: object) -> Sandbox:
         sandbox = serve(some_calls(count), **misbehaviour)
@@ -112,7 +112,7 @@ def test_no_error_or_traceback_shows_the_secret(
 
 def test_a_crash_does_not_show_the_secret(account: Callable[..., Sandbox], nxcdr: Program) -> None:
     sandbox = account()
-    done = nxcdr("-vv", "export", DAY, "-o", "nul\0.csv")  # no shell can pass this on, and nothing expects it
+    done = nxcdr("-vv", "export", DAY, "-o", "nul\0.csv")  # an unexpected error: no shell can pass a NUL
     assert done.code == 1
     assert "Traceback" in done.err
     assert told([done.out, done.err], sandbox) == []
@@ -160,7 +160,7 @@ def test_state_of_a_killed_run_and_receipt_do_not_hold_the_secret(
 
 
 def processes_from(pid: int) -> dict[int, tuple[bytes, bytes]]:
-    """Arguments and environment of a process and of all that it has started."""
+    """Return arguments and environment of a process and its descendants."""
     found = {}
     for folder in Path("/proc").glob("[0-9]*"):
         try:
@@ -187,7 +187,7 @@ def test_the_process_list_does_not_show_the_secret(
     monkeypatch.delenv("NXCDR_ACCESS_SECRET")
     (tmp_path / "kept").write_text(HUSH + "\n", encoding="utf-8")
     if kept == "command":
-        # Its helper waits to be looked at before it gives the secret away.
+        # The command waits, so that the process list can be read before it prints the secret.
         code = "from pathlib import Path; import time; time.sleep(0.3); "
         code += f"print(Path('{tmp_path}/kept').read_text(), end='')"
         assert nxcdr("config", "set", "access_secret_command", f'{sys.executable} -c "{code}"').code == 0

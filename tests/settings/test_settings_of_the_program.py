@@ -1,4 +1,4 @@
-"""Where the settings' file can be, and cannot: homes that are missing or can't be written, writers at once, owners."""
+"""The configuration file with the real program: missing and read-only homes, concurrent runs, owners."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NOBODY = 65534
 
 
 def run(*argv: str, env: dict[str, str], stdin: str = "") -> subprocess.CompletedProcess[str]:
-    """Runs the program with this environment and no other."""
+    """Run the program with this environment only."""
     return subprocess.run(
         [sys.executable, "-m", "nxcdr", *argv],
         env={"PYTHONPATH": str(ROOT), "TZ": "Asia/Hong_Kong", **env},
@@ -64,7 +64,7 @@ def test_without_a_home_a_config_variable_is_needed_to_write(tmp_path: Path) -> 
 
 
 def as_nobody(*argv: str, home: Path) -> subprocess.CompletedProcess[str]:
-    """Runs the program as a user who owns nothing, who may not be able to read where Python is: it imports first."""
+    """Run the program as an unprivileged user; it imports first, since that user may not be able to read Python."""
     code = (
         "import os, sys, tempfile, filelock, tomlkit, tomlkit.exceptions; from nxcdr.cli.app import main;"
         f"main(['config', 'get', 'rate']); print('---'); sys.stdout.flush(); print('---', file=sys.stderr);"
