@@ -3,8 +3,8 @@
 
     python completions/generate.py [FOLDER]
 
-writes nxcdr.bash, _nxcdr, nxcdr.fish and nxcdr.1 beside this file, or into FOLDER. What they say comes from the
-commands, options, columns, settings and phrases of the installed nxcdr; what they do is in templates/.
+writes nxcdr.bash, _nxcdr, nxcdr.fish and nxcdr.1 into this file's folder, or into FOLDER. The words come from the
+commands, options, fields, settings and phrases of the installed nxcdr; the code is in templates/.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ import typer
 from nxcdr import __version__
 from nxcdr.api.fields import FIELDS
 from nxcdr.cli.app import app
+from nxcdr.cli.commands import COMMANDS
 from nxcdr.cli.config import DEFAULT_PROFILE_KEY
 from nxcdr.cli.help import examples_and_text
 from nxcdr.errors import RangeError
@@ -34,7 +35,7 @@ from nxcdr.timerange import GRAMMAR, parse_range, zone_named
 
 HERE = Path(__file__).parent
 
-# What a value is, by the name its help gives it; choices and paths are known by their types. Anything else is free.
+# The kind of a value, by its name in the help. Choices and paths are known by their types; anything else is free.
 KINDS = {
     "RANGE": "<phrase>",
     "PHRASE": "<phrase>",
@@ -44,8 +45,9 @@ KINDS = {
     "KEY": "<key>",
     "VALUE": "<value>",
     "PATH": "<file>",
+    "COMMAND": ",".join(COMMANDS),
 }
-# The values of a setting that can be told beforehand.
+# The values of settings, where they are known.
 SETTING_VALUES = {
     "region": ",".join(REGIONS),
     "algorithm": ",".join(ALGORITHMS),
@@ -61,12 +63,12 @@ class Parameter:
 
     Attributes:
         names: An option's names, the short one first; empty for an argument.
-        metavar: What its value is called; empty for a flag.
+        metavar: The name of its value; empty for a flag.
         takes: Its value: ``<kind>``, or the choices, comma-separated; empty for a flag.
-        needs_value: Whether a value must follow an option.
+        needs_value: Whether an option must have a value.
         required: Whether it must be given.
         repeats: Whether it can be given more than once.
-        default: What is meant where it is not given; empty for nothing, and where the help tells.
+        default: Its default value; empty if it has none, or the help names it.
         help: One sentence, without its full stop.
     """
 
@@ -82,7 +84,7 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command, as its help tells it."""
+    """A command."""
 
     path: str
     summary: str
@@ -94,18 +96,18 @@ class Command:
 
     @property
     def name(self) -> str:
-        """Its own word."""
+        """Its last word."""
         return self.path.rpartition(" ")[2]
 
     def walk(self) -> Iterator[Command]:
-        """This command and all below it."""
+        """Yield this command and all below it."""
         yield self
         for command in self.commands:
             yield from command.walk()
 
 
 def program() -> Command:
-    """The program's commands, from the Typer application."""
+    """Return the program's commands, from the Typer application."""
     return _command(typer.main.get_command(app), "nxcdr", None)
 
 
@@ -157,7 +159,7 @@ def _parameter(parameter: Any) -> Parameter:
 
 
 def phrases() -> list[str]:
-    """The grammar's phrases that stay the same from day to day: no dates of their own, no shorthand."""
+    """Return the grammar's phrases that are the same every day: without dates and without shorthand."""
     now, zone = datetime(2023, 7, 27, 12, tzinfo=UTC), zone_named("UTC")
     found: dict[str, None] = {}
     for phrase in re.split(r",|\n| {2,}|\([^)]*\)", GRAMMAR):
@@ -171,25 +173,25 @@ def phrases() -> list[str]:
     return list(found)
 
 
-def words_told() -> dict[str, list[tuple[str, str]]]:
-    """The words that are offered everywhere alike, each with what it means."""
+def common_words() -> dict[str, list[tuple[str, str]]]:
+    """Return the words that every command offers, each with its meaning."""
     return {
         "PHRASES": [(phrase, "") for phrase in phrases()],
         "COLUMNS": [*((field.name, field.meaning) for field in FIELDS), ("all", "every field")],
         "KEYS": [
             *((key.name, key.allowed) for key in KEYS.values()),
-            (DEFAULT_PROFILE_KEY, "the profile that is used when none is named"),
+            (DEFAULT_PROFILE_KEY, "the profile used when none is named"),
         ],
     }
 
 
 def _coded(option: Parameter) -> str:
-    """An option for bash and fish: ``-f|--format=table,json``, ``--from=<phrase>``, ``-v|--verbose+`` (repeats)."""
+    """Encode an option for bash and fish: ``-f|--format=table,json``, ``--from=<phrase>``, ``-v|--verbose+``."""
     return "|".join(option.names) + "+" * option.repeats + (f"={option.takes}" if option.needs_value else "")
 
 
 def _lists(command: Command) -> dict[str, list[tuple[str, str]]]:
-    """What bash and fish know of a command, each word with what it means."""
+    """Return what bash and fish know of a command, each word with its meaning."""
     return {
         "options": [(_coded(option), option.help) for option in command.options],
         "commands": [(each.name, each.summary) for each in command.commands],
@@ -198,7 +200,7 @@ def _lists(command: Command) -> dict[str, list[tuple[str, str]]]:
 
 
 def bash() -> dict[str, str]:
-    """What fills templates/nxcdr.bash."""
+    """Return the values for templates/nxcdr.bash."""
 
     def branch(command: Command) -> Iterator[str]:
         yield f"        {shlex.quote(command.path)})"
@@ -209,15 +211,15 @@ def bash() -> dict[str, str]:
     return {
         "COMMANDS": _lines(line for command in program().walk() for line in branch(command)),
         "SETTINGS": _lines(f"        {key}) takes='{takes}' ;;" for key, takes in SETTING_VALUES.items()),
-        **{name: _continued(shlex.quote(word) for word, _ in told) for name, told in words_told().items()},
+        **{name: _continued(shlex.quote(word) for word, _ in words) for name, words in common_words().items()},
     }
 
 
 def fish() -> dict[str, str]:
-    """What fills templates/nxcdr.fish."""
+    """Return the values for templates/nxcdr.fish."""
 
     def word(text: str, meaning: str) -> str:
-        """One word of fish: text, tab, meaning."""
+        """Quote a word for fish: text, tab, meaning."""
         quoted = ["'" + part.replace("\\", "\\\\").replace("'", "\\'") + "'" for part in (text, meaning) if part]
         return "\\t".join(quoted)
 
@@ -229,12 +231,12 @@ def fish() -> dict[str, str]:
     return {
         "COMMANDS": _lines(line for command in program().walk() for line in branch(command)),
         "SETTINGS": _lines(f"        case {key}\n            echo '{takes}'" for key, takes in SETTING_VALUES.items()),
-        **{name: _continued(word(*each) for each in told) for name, told in words_told().items()},
+        **{name: _continued(word(*each) for each in words) for name, words in common_words().items()},
     }
 
 
 def zsh() -> dict[str, str]:
-    """What fills templates/_nxcdr."""
+    """Return the values for templates/_nxcdr."""
 
     def text(plain: str) -> str:
         return re.sub(r"([\\:\[\]])", r"\\\1", plain)
@@ -242,7 +244,7 @@ def zsh() -> dict[str, str]:
     def action(takes: str) -> str:
         if not takes.startswith("<"):
             return f"({takes.replace(',', ' ')})"
-        # The blank: what follows is called just as it stands.
+        # The space: the function is called without further arguments.
         return " " if takes == "<any>" else f" _nxcdr_{takes[1:-1]}"
 
     def option(each: Parameter) -> Iterator[str]:
@@ -253,9 +255,9 @@ def zsh() -> dict[str, str]:
             yield f"{others}{name}{glue}[{text(each.help)}]{value}"
 
     def argument(each: Parameter) -> str:
-        if each.repeats:  # what is called gets the arguments before
+        if each.repeats and each.takes.startswith("<"):  # the function gets the arguments before
             return f"*:{text(each.metavar)}:{action(each.takes)} ${{(Q)line[1,-2]}}"
-        return f":{text(each.metavar)}:{action(each.takes)}"
+        return f"{'*' * each.repeats}:{text(each.metavar)}:{action(each.takes)}"
 
     def branch(command: Command) -> Iterator[str]:
         yield f"        {shlex.quote(command.path)})"
@@ -278,21 +280,21 @@ def zsh() -> dict[str, str]:
             else f"_wanted values expl value compadd -- {action(takes)[1:-1]}"
         )
 
-    told = words_told()
+    words = common_words()
     return {
         "COMMANDS": _lines(line for command in program().walk() for line in branch(command)),
         "SETTINGS": _lines(f"        {key}) {setting(takes)} ;;" for key, takes in SETTING_VALUES.items()),
-        "PHRASES": _lines(f"        {shlex.quote(word)}" for word, _ in told["PHRASES"]),
-        "COLUMNS": _lines(f"        {shlex.quote(f'{word}[{text(meaning)}]')}" for word, meaning in told["COLUMNS"]),
-        "KEYS": _lines(f"        {shlex.quote(f'{word}:{text(meaning)}')}" for word, meaning in told["KEYS"]),
+        "PHRASES": _lines(f"        {shlex.quote(word)}" for word, _ in words["PHRASES"]),
+        "COLUMNS": _lines(f"        {shlex.quote(f'{word}[{text(meaning)}]')}" for word, meaning in words["COLUMNS"]),
+        "KEYS": _lines(f"        {shlex.quote(f'{word}:{text(meaning)}')}" for word, meaning in words["KEYS"]),
     }
 
 
 def manual() -> dict[str, str]:
-    """What fills templates/nxcdr.1."""
+    """Return the values for templates/nxcdr.1."""
 
     def plain(text: str) -> str:
-        """Text as roff takes it: a dash is a dash to copy, and no line is a request by accident."""
+        """Escape text for roff: dashes can be copied, and no line is a request by accident."""
         return re.sub(r"^([.'])", r"\\&\1", text.replace("\\", "\\e").replace("-", "\\-"), flags=re.MULTILINE)
 
     def wrapped(text: str) -> str:
@@ -349,7 +351,7 @@ def _lines(lines: Iterable[str]) -> str:
 
 
 def _continued(words: Iterable[str]) -> str:
-    """Words of one shell command, a line each."""
+    """Join words to one shell command, one a line."""
     return " \\\n".join(f"        {word}" for word in words)
 
 

@@ -1,4 +1,4 @@
-"""Every error the program can report, and the one table of exit codes.
+"""The errors that the program reports, and the one table of exit codes.
 
     NxcdrError
     ├── UsageError              an option, an argument
@@ -6,12 +6,13 @@
     │   └── SettingsError       a setting, a profile, the configuration file
     ├── CredentialsError        none, or the server refused them
     ├── RefusedError            the server refused the request
-    ├── UnavailableError        network or server, after every try
-    ├── UntrustedAnswerError    the server answers in a way that proves nothing
-    └── OutputError             a file can't be written, exists, or is being written
-    Interrupted                 SIGINT or SIGTERM (a BaseException: nothing may swallow it)
+    ├── UnavailableError        network or server unavailable, after all retries
+    ├── UntrustedAnswerError    the server's answers can't be proved complete
+    ├── OutputError             a file can't be written, exists, or is being written
+    └── DifferenceError         a check found a difference
+    Interrupted                 SIGINT or SIGTERM (a BaseException: no handler of errors catches it)
 
-An error's text is what is wrong; its ``hint`` is what to do about it.
+An error's text says what is wrong; its ``hint`` says what to do.
 """
 
 from __future__ import annotations
@@ -19,11 +20,11 @@ from __future__ import annotations
 import signal
 from enum import IntEnum
 
-LONGEST_NAP = 0.5  # s; a signal that comes just before the main thread falls asleep is answered when it wakes
+LONGEST_NAP = 0.5  # s; the main thread never waits longer at once, so that it soon answers a signal
 
 
 class ExitCode(IntEnum):
-    """What the process tells its caller. Scripts rely on these numbers."""
+    """The exit codes. Scripts rely on these numbers."""
 
     DONE = 0
     DEFECT = 1
@@ -32,12 +33,13 @@ class ExitCode(IntEnum):
     REFUSED = 4
     UNAVAILABLE = 5
     FILE = 6
+    DIFFERENCE = 7
     SIGINT = 128 + signal.SIGINT
     SIGTERM = 128 + signal.SIGTERM
 
 
 class NxcdrError(Exception):
-    """Base of every error that is reported in one or two lines instead of a traceback.
+    """Base of the errors that are reported in one or two lines instead of a traceback.
 
     Args:
         message: What is wrong, as a sentence without a full stop.
@@ -51,19 +53,19 @@ class NxcdrError(Exception):
 
 
 class UsageError(NxcdrError):
-    """An option or argument that can't be used as given."""
+    """An option or argument can't be used as given."""
 
 
 class RangeError(UsageError):
-    """A range phrase that is not wholly understood, or means no time at all."""
+    """A range phrase is not understood, or means no time."""
 
 
 class SettingsError(UsageError):
-    """A setting, profile or configuration file that can't be used."""
+    """A setting, profile or configuration file can't be used."""
 
 
 class CredentialsError(NxcdrError):
-    """No credentials, or the server refused them (codes 1003 and 1005)."""
+    """There are no credentials, or the server refused them (codes 1003 and 1005)."""
 
 
 class RefusedError(NxcdrError):
@@ -71,15 +73,19 @@ class RefusedError(NxcdrError):
 
 
 class UnavailableError(NxcdrError):
-    """The network or the server did not answer, after every try."""
+    """The network or the server did not answer, after all retries."""
 
 
 class UntrustedAnswerError(NxcdrError):
-    """The server answers in a way that can't be proved complete."""
+    """The server's answers can't be proved complete."""
 
 
 class OutputError(NxcdrError):
     """A file can't be written, exists already, or is being written by another run."""
+
+
+class DifferenceError(NxcdrError):
+    """A check found a difference."""
 
 
 class Interrupted(BaseException):
@@ -89,7 +95,7 @@ class Interrupted(BaseException):
         signum: ``signal.SIGINT`` or ``signal.SIGTERM``.
 
     Attributes:
-        hint: How to go on; filled in on the way up by whoever knows.
+        hint: How to resume; set on the way up by whoever knows.
     """
 
     def __init__(self, signum: int) -> None:
@@ -105,11 +111,12 @@ _EXIT_CODES: dict[type[BaseException], ExitCode] = {
     UnavailableError: ExitCode.UNAVAILABLE,
     UntrustedAnswerError: ExitCode.UNAVAILABLE,
     OutputError: ExitCode.FILE,
+    DifferenceError: ExitCode.DIFFERENCE,
 }
 
 
 def exit_code(error: BaseException) -> ExitCode:
-    """The process's exit code for an error; whatever is not in the table is a defect of ours."""
+    """Return the process's exit code for an error; one that is not in the table is a defect of ours."""
     if isinstance(error, Interrupted):
         return ExitCode(128 + error.signum)
     return next((code for kind, code in _EXIT_CODES.items() if isinstance(error, kind)), ExitCode.DEFECT)

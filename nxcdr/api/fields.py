@@ -21,6 +21,28 @@ class Kind(Enum):
     HANGUP_BY = "0 agent, 1 user, 2 unknown"
     NUMBER = "number"
 
+    @property
+    def type(self) -> str:
+        """The type of the decoded value: string, boolean, number, or time (ISO 8601)."""
+        return _TYPES_AND_UNITS[self][0]
+
+    @property
+    def unit(self) -> str:
+        """The unit of the decoded value: ``s``, or ``ms`` for the precision of a time; empty for none."""
+        return _TYPES_AND_UNITS[self][1]
+
+
+_TYPES_AND_UNITS = {
+    Kind.TEXT: ("string", ""),
+    Kind.FLAG: ("boolean", ""),
+    Kind.TIME: ("time", "ms"),
+    Kind.SECONDS: ("number", "s"),
+    Kind.QUEUE_SECONDS: ("number", "s"),
+    Kind.DIRECTION: ("string", ""),
+    Kind.HANGUP_BY: ("string", ""),
+    Kind.NUMBER: ("number", ""),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Field:

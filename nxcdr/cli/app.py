@@ -1,10 +1,9 @@
-# ruff: noqa: D415 - a command's docstring is its help, and that begins with examples
-"""The program: one Typer application, and the one place where errors become exit codes."""
+# ruff: noqa: D415 - a command's docstring is its help, which begins with examples
+"""The program: one Typer application, and the one place where errors become messages and exit codes."""
 
 from __future__ import annotations
 
 import errno
-import io
 import os
 import re
 import signal
@@ -14,15 +13,15 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
-from typing import Annotated, BinaryIO, NoReturn, cast
+from typing import Annotated
 
 import typer
 
 from nxcdr import __version__
-from nxcdr.cli.coercion import without_pydantic
-from nxcdr.cli.commands import PLACES, Program
-from nxcdr.cli.console import abandon_stdout, console
+from nxcdr.cli.commands import COMMANDS, Program
+from nxcdr.cli.console import abandon, console, stdout_error
 from nxcdr.cli.options import Quiet, Verbose
+from nxcdr.cli.parameters import usage_error
 from nxcdr.errors import ExitCode, Interrupted, NxcdrError, OutputError, exit_code
 
 app = typer.Typer(
@@ -36,7 +35,8 @@ app = typer.Typer(
 
 _DASHED_RANGE = re.compile(r"-[0-9]+[a-z]", re.IGNORECASE)
 _TRACEBACKS = 2
-_SAME_WISH = 1.0  # seconds
+_SAME_SIGNAL = 1.0  # seconds
+_TOO_MANY_FILES = {errno.EMFILE, errno.ENFILE}
 _OF_STDOUT = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF}
 
 
@@ -59,7 +59,7 @@ def _install_completion(value: bool) -> None:
 def nxcdr(
     *,
     version: Annotated[
-        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+        bool, typer.Option("--version", "-V", callback=_print_version, is_eager=True, help="Show the version.")
     ] = False,
     install: Annotated[
         bool,
@@ -67,7 +67,7 @@ def nxcdr(
             "--install-completion",
             callback=_install_completion,
             is_eager=True,
-            help="Let bash, zsh and fish complete nxcdr; man too.",
+            help="Install shell completion and man page.",
         ),
     ] = False,
     quiet: Quiet = False,
@@ -81,7 +81,7 @@ def nxcdr(
 
     Query and export NXCLOUD call records: every call of a range, exactly once.
 
-    The profile sandbox needs no account: it is a local stand-in with calls of its own. Leave --profile out for your
+    The profile sandbox needs no account: it is a local test API with calls of its own. Leave --profile out for your
     own calls.
     """
 
@@ -102,66 +102,63 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(arguments: list[str]) -> int:
     console.verbosity = 0
     try:
-        command = without_pydantic(typer.main.get_command(app))
-        code = command.main(args=arguments, prog_name="nxcdr", standalone_mode=False)
+        code = typer.main.get_command(app).main(args=arguments, prog_name="nxcdr", standalone_mode=False)
         sys.stdout.flush()
         return int(code or ExitCode.DONE)
-    except NxcdrError as error:
-        _trace()
-        console.fail(error.message, error.hint)
-        return exit_code(error)
+    except BrokenPipeError:
+        return _reader_left()
+    except SystemExit as error:
+        if isinstance(error.__context__, BrokenPipeError):  # Typer makes the one of the other
+            return _reader_left()
+        raise
     except typer.TyperException as error:
-        console.fail(error.format_message().replace(": Value error, ", ": "), f"Try: {_help(error, arguments)}")
-        return ExitCode.USAGE
+        known = usage_error(error, next((word for word in arguments if word in COMMANDS), ""))
+        console.fail(known.message, known.hint)
+        return exit_code(known)
     except Interrupted as stop:
         console.fail(f"stopped by {signal.Signals(stop.signum).name}", stop.hint)
         return exit_code(stop)
-    except (BrokenPipeError, SystemExit):  # Typer makes a SystemExit of the first, and of nothing else
-        # The reader has what it wanted: no failure.
-        abandon_stdout()
-        return ExitCode.DONE
-    except Exception as error:  # noqa: BLE001 - the last resort: a defect is told in one line, not in forty
-        _trace()
-        return _unforeseen(error)
+    except Exception as error:  # noqa: BLE001 - the last resort: any error ends in two lines, not in forty
+        if console.verbosity >= _TRACEBACKS:
+            import traceback
+
+            console.trace(traceback.format_exc().rstrip("\n"))
+        told = error if isinstance(error, NxcdrError) else _explained(error)
+        console.fail(told.message, told.hint)
+        return exit_code(told)
 
 
-def _unforeseen(error: Exception) -> ExitCode:
-    """Report what no command reports: trouble with stdout or the current folder, or else a defect."""
+def _reader_left() -> ExitCode:
+    """Discard the rest of stdout: the reader has what it wanted, which is no failure."""
+    abandon(sys.stdout)
+    return ExitCode.DONE
+
+
+def _explained(error: Exception) -> NxcdrError:
+    """Say what an error means that no command has explained: trouble of the system, or else a defect."""
+    text = str(error)
+    out_of_memory = isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno == errno.ENOMEM)
+    if out_of_memory or "can't start new thread" in text or "failed to map segment" in text:
+        return NxcdrError("memory ran out", "Free some, raise the limit (`ulimit -v`), or ask for a shorter range.")
+    if isinstance(error, OSError) and error.errno in _TOO_MANY_FILES:
+        return OutputError("too many files are open", "Raise the limit, for example: ulimit -n 256")
     if isinstance(error, OSError) and error.filename is None and error.errno in _OF_STDOUT:
-        abandon_stdout()
-        console.fail(f"stdout can't be written: {error.strerror}", "Make room, or send it elsewhere.")
-        return ExitCode.FILE
-    if isinstance(error, FileNotFoundError) and error.filename is None:  # asked where it is
-        console.fail("the current folder is not there any more", "Go to another, and run the command again.")
-        return ExitCode.FILE
-    console.fail(f"a defect of nxcdr: {type(error).__name__}: {error}", "Please report it; -vv shows where.")
-    return ExitCode.DEFECT
-
-
-def _trace() -> None:
-    if console.verbosity >= _TRACEBACKS:
-        import traceback
-
-        traceback.print_exc()
+        return stdout_error(error)
+    if isinstance(error, FileNotFoundError) and error.filename is None:  # from os.getcwd()
+        return OutputError("the current folder does not exist any more", "Change to another, and run it again.")
+    return NxcdrError(f"a defect of nxcdr: {type(error).__name__}: {text}", "Please report it; -vv shows where.")
 
 
 def _protected(word: str) -> str:
-    """A range such as -2h is no option: a space before it keeps it from being taken for one."""
+    """Put a space before a range such as -2h, which would be taken for an option."""
     return " " + word if _DASHED_RANGE.match(word) else word
-
-
-def _help(error: typer.TyperException, arguments: Sequence[str]) -> str:
-    """The help that belongs to an error; not all of them know where they happened."""
-    at = getattr(getattr(error, "ctx", None), "command_path", "")
-    command = next((word for word in arguments if word in PLACES), "")
-    return f"{at or f'nxcdr {command}'.strip()} --help"
 
 
 @contextmanager
 def _interruptible() -> Iterator[None]:
-    """SIGINT and SIGTERM end the run in order, and what it then has to say is said; a second one ends it at once.
+    """Turn SIGINT and SIGTERM into `Interrupted`; a second one ends the process at once.
 
-    What comes within a second of the first is the same wish: `timeout` and systemd signal a process and its group.
+    One that follows within a second counts as the same: `timeout` and systemd signal both the process and its group.
     """
     first: list[float] = []
 
@@ -169,7 +166,7 @@ def _interruptible() -> Iterator[None]:
         if not first:
             first.append(time.monotonic())
             raise Interrupted(signum)
-        if time.monotonic() - first[0] > _SAME_WISH:
+        if time.monotonic() - first[0] > _SAME_SIGNAL:
             signal.signal(signum, signal.SIG_DFL)
             signal.raise_signal(signum)
 
@@ -182,26 +179,3 @@ def _interruptible() -> Iterator[None]:
     finally:
         for signum, handler in before.items():
             signal.signal(signum, handler)
-
-
-class _Closed(io.RawIOBase):
-    """Stdout that the caller has closed: what is written fails, instead of being lost."""
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, _: object) -> NoReturn:
-        raise OutputError("stdout is closed", "Leave it open, or write the calls to a file with -o.")
-
-
-def mend_standard_streams() -> None:
-    """Where the caller has closed one, no file of ours shall take its place; and odd characters don't end a run."""
-    for descriptor in range(3):
-        try:
-            os.fstat(descriptor)
-        except OSError:
-            os.open(os.devnull, os.O_RDONLY)  # takes the lowest that is free: this one
-    if sys.stdout is None:
-        sys.stdout = io.TextIOWrapper(cast("BinaryIO", _Closed()), encoding="utf-8", write_through=True)
-    elif isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
-        sys.stdout.reconfigure(errors="backslashreplace")

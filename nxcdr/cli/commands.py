@@ -1,4 +1,4 @@
-"""Which commands there are and where each lives: its module is imported when it is run, and not before."""
+"""The program's commands. A command is one module in this package, and one line here; it is imported when it is run."""
 
 from __future__ import annotations
 
@@ -9,19 +9,18 @@ from typing import Any
 
 import typer
 
-from nxcdr.cli.coercion import without_pydantic
 from nxcdr.cli.help import Command, Group
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where a command is.
+class Entry:
+    """Where a command is, and what it does.
 
     Attributes:
         module: Its module in this package.
-        function: The function in it; or, for commands of commands, its Typer application.
+        function: The function in it; or, for a group of commands, its Typer application.
         summary: What it does, in one line.
-        kind: The class of a command that has its own in its module.
+        kind: The class in its module of a command that has its own; else empty.
     """
 
     module: str
@@ -30,7 +29,7 @@ class Place:
     kind: str = ""
 
     def load(self, name: str) -> Any:
-        """The command, ready to run under a name."""
+        """Import the command, ready to run under a name."""
         module = import_module(f"nxcdr.cli.{self.module}")
         found = getattr(module, self.function)
         if not isinstance(found, typer.Typer):
@@ -42,48 +41,45 @@ class Place:
         return command
 
 
-PLACES = {
-    "query": Place("query", "query", "Show calls in the terminal.", "QueryCommand"),
-    "export": Place("export", "export", "Write every call of a range to files."),
-    "range": Place("range_", "range_", "Show how a range phrase is understood."),
-    "stats": Place("stats", "stats", "Totals, by hour, agent, direction."),
-    "verify": Place("verify", "verify", "Check exported files against their receipts."),
-    "sandbox": Place("sandbox", "sandbox", "Serve a local stand-in of the API."),
-    "config": Place("config", "app", "Set up profiles and credentials, and check them."),
+COMMANDS = {
+    "query": Entry("query", "query", "Show calls in the terminal.", "QueryCommand"),
+    "export": Entry("export", "export", "Export calls to files."),
+    "range": Entry("range_command", "show_range", "Explain a range phrase."),
+    "stats": Entry("stats", "stats", "Summarize calls."),
+    "verify": Entry("verify", "verify", "Check exported files against their receipts."),
+    "fields": Entry("fields", "show_fields", "List the record's fields."),
+    "config": Entry("config", "app", "Manage profiles and credentials."),
+    "sandbox": Entry("sandbox", "sandbox", "Serve a local test API."),
+    "help": Entry("help_command", "show_help", "Show help for a command."),
 }
 
 
 class _Commands(Mapping[str, Any]):
-    """The commands by name, each loaded when it is first looked up."""
+    """The commands by name, each imported when it is first looked up."""
 
     def __init__(self) -> None:
         self._loaded: dict[str, Any] = {}
 
     def __getitem__(self, name: str) -> Any:
         if name not in self._loaded:
-            self._loaded[name] = PLACES[name].load(name)
+            self._loaded[name] = COMMANDS[name].load(name)
         return self._loaded[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(PLACES)
+        return iter(COMMANDS)
 
     def __len__(self) -> int:
-        return len(PLACES)
+        return len(COMMANDS)
 
 
 class Program(Group):
-    """All commands of the program; its help loads none of them."""
+    """The whole program; its help imports none of the commands."""
 
     def __init__(self, **given: Any) -> None:
         super().__init__(**given)
-        self.commands = _Commands()  # type: ignore[assignment]  # nothing adds to it
-
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        """A command, loaded when it is named."""
-        found = super().get_command(ctx, cmd_name)
-        return None if found is None else without_pydantic(found, ctx)
+        self.commands = _Commands()  # type: ignore[assignment]  # nothing is added to it
 
     def format_commands(self, _ctx: Any, formatter: Any) -> None:
         """Write what each command is for."""
         with formatter.section("Commands"):
-            formatter.write_dl([(name, place.summary) for name, place in PLACES.items()])
+            formatter.write_dl([(name, entry.summary) for name, entry in COMMANDS.items()])

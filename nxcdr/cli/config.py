@@ -1,6 +1,6 @@
 # ruff: noqa: ARG001 - quiet and verbose act by their callbacks
-# ruff: noqa: D415 - a command's docstring is its help, and that begins with examples
-"""``nxcdr config``: look at, change and check the settings."""
+# ruff: noqa: D415 - a command's docstring is its help, which begins with examples
+"""``nxcdr config``: show, change and check the settings."""
 
 from __future__ import annotations
 
@@ -8,35 +8,24 @@ import os
 import shlex
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from nxcdr import settings as config
 from nxcdr.cli.config_check import check
 from nxcdr.cli.config_init import init
-from nxcdr.cli.config_inputs import (
-    ask,
-    ask_secret,
-    config_path,
-    on_terminal,
-    overriding,
-    read_line,
-    usual_profile,
-)
 from nxcdr.cli.console import console, visible, write_text
 from nxcdr.cli.help import Command, Group
 from nxcdr.cli.options import Profile, Quiet, Verbose
+from nxcdr.cli.prompts import ask, ask_secret, on_terminal, read_line, warn_if_odd
 from nxcdr.errors import SettingsError, UsageError
+from nxcdr.settings import keyring as system_keyring
 
 DEFAULT_PROFILE_KEY = "default_profile"
 
-# One of them at most is in the file.
-_SECRETS = ("access_secret", "access_secret_command")
-
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
-Keyring = Annotated[bool, typer.Option("--keyring", help="Keep access_secret in the system keyring, not the file.")]
-FromKeyring = Annotated[bool, typer.Option("--keyring", help="Remove access_secret from the system keyring.")]
+Keyring = Annotated[bool, typer.Option("--keyring", help="Use the system keyring, not the file.")]
 KeyName = Annotated[str, typer.Argument(metavar="KEY", help="A setting, or default_profile.")]
 
 app = typer.Typer(cls=Group, add_completion=False, rich_markup_mode=None)
@@ -50,16 +39,16 @@ def config_(*, quiet: Quiet = False, verbose: Verbose = 0) -> None:
       nxcdr config show
       nxcdr config check --profile sandbox
 
-    Set up profiles and credentials, and check them. A profile says whose calls, where to ask for them, and in which
-    time zone; a file holds them, which only you can read.
+    Manage profiles and credentials. A profile names an account, its server and its time zone. Profiles are kept in a
+    file that only you can read.
     """
 
 
 app.command("init", cls=Command, short_help="Set up a profile, step by step.")(init)
-app.command("check", cls=Command, short_help="Make one signed request, and tell what is wrong.")(check)
+app.command("check", cls=Command, short_help="Check the settings with one request.")(check)
 
 
-@app.command("show", cls=Command, short_help="Show every setting and where it comes from.")
+@app.command("show", cls=Command, short_help="Show all settings and their sources.")
 def show(*, profile: Profile = None, as_json: Json = False, quiet: Quiet = False, verbose: Verbose = 0) -> None:
     """Examples:
 
@@ -84,7 +73,7 @@ def show(*, profile: Profile = None, as_json: Json = False, quiet: Quiet = False
         _print(f"{name:{widths[0]}}  {value:{widths[1]}}  {source}")
 
 
-@app.command("get", cls=Command, short_help="Print one setting's value.")
+@app.command("get", cls=Command, short_help="Print the value of a setting.")
 def get(key: KeyName, *, profile: Profile = None, quiet: Quiet = False, verbose: Verbose = 0) -> None:
     """Examples:
 
@@ -105,13 +94,11 @@ def get(key: KeyName, *, profile: Profile = None, quiet: Quiet = False, verbose:
     _print(str(value))
 
 
-# What is too much is told here, since Typer would repeat it: it may be a part of the secret.
-@app.command(
-    "set", cls=Command, short_help="Change one setting in the file.", context_settings={"allow_extra_args": True}
-)
+# Extra arguments are refused here: Typer would repeat them, and they may be a part of the secret.
+@app.command("set", cls=Command, short_help="Change a setting.", context_settings={"allow_extra_args": True})
 def set_(
     key: KeyName,
-    value: Annotated[str | None, typer.Argument(metavar="VALUE", help="Asked for, or read from stdin.")] = None,
+    value: Annotated[str | None, typer.Argument(metavar="VALUE", help="Its value; asked for if left out.")] = None,
     *,
     context: typer.Context,
     profile: Profile = None,
@@ -125,43 +112,36 @@ def set_(
       nxcdr config set access_secret < secret.txt
       nxcdr config set -p second access_secret_command 'pass show nxcloud'
 
-    Change one setting of a profile, which is made where it is missing. A missing VALUE is asked for, or read from
-    stdin when that is no terminal; the secret is taken in no other way, since arguments can be seen by others.
+    Change a setting of a profile, which is added if it is missing. A missing VALUE is asked for, or read from stdin if
+    that is not a terminal. Secrets are never taken as an argument, since other users can see arguments.
     """
     if "=" in key:
         raise _joined(key.partition("=")[0])
     spec = None if key == DEFAULT_PROFILE_KEY else config.key_named(key)
-    secret = spec is not None and spec.secret
-    if secret and value is not None:
-        raise UsageError(f"{key} is not taken from the command line, where others can see it", _type_it(key))
-    if value is not None and context.args:
-        raise UsageError(
-            f"{key} takes one value, not {1 + len(context.args)}",
-            f"Quote it: nxcdr config set {key} {shlex.quote(' '.join([value, *context.args]))}",
-        )
-    if key == "ca_bundle" and value:
-        value = str(Path(value).expanduser().absolute())  # the file holds for every folder
-    if keyring and not secret:
-        raise UsageError("--keyring is for access_secret alone", "Leave it out.")
-    # Where it goes is settled first: nobody types a secret for nothing.
-    path = config_path()
+    if value is not None:
+        value = _argument(key, spec, [value, *context.args])
+    if keyring:
+        _check_keyring(key)
+    # Checked before the user is asked for anything.
+    path = config.config_path(os.environ)
     config.check_place(path)
     name = None if spec is None else _profile_to_change(path, profile)
     source = "command line" if value is not None else "answer" if on_terminal() else "stdin"
     if value is None:
-        value = read_line(key) if not on_terminal() else ask_secret(key) if secret else ask(key)
+        value = read_line(key) if not on_terminal() else ask_secret(key) if spec and spec.secret else ask(key)
     if spec is None or name is None:
-        _set_default(path, value)
+        config.write_default(path, value)
+        console.note(f"set default_profile to {value} in {path}")
     else:
-        _set(path, name, spec, config.value_of(spec, value, source, from_text=True), keyring=keyring)
+        _store(path, name, spec, config.value_of(spec, value, source, from_text=True), keyring=keyring)
 
 
-@app.command("unset", cls=Command, short_help="Remove one setting from the file.")
+@app.command("unset", cls=Command, short_help="Remove a setting.")
 def unset(
     key: KeyName,
     *,
     profile: Profile = None,
-    keyring: FromKeyring = False,
+    keyring: Keyring = False,
     quiet: Quiet = False,
     verbose: Verbose = 0,
 ) -> None:
@@ -171,18 +151,18 @@ def unset(
       nxcdr config unset rate
       nxcdr config unset default_profile
 
-    Remove one setting of a profile from the file, so that the default applies again.
+    Remove a setting of a profile from the file, so that the default applies again.
     """
-    path = config_path()
+    path = config.config_path(os.environ)
     if key == DEFAULT_PROFILE_KEY:
         config.write_default(path, None)
         console.note(f"removed {key} from {path}")
         return
-    if keyring and not config.key_named(key).secret:
-        raise UsageError("--keyring is for access_secret alone", "Leave it out.")
+    if keyring:
+        _check_keyring(key)
     name = _profile_to_change(path, profile)
-    there = config.forget_in_keyring(name) if keyring else _remove(path, name, key)
-    console.note(f"removed {key} of profile {name}" if there else f"{key} of profile {name} was not set")
+    removed = system_keyring.remove(name, key) if keyring else config.remove_key(path, name, key)
+    console.note(f"removed {key} of profile {name}" if removed else f"{key} of profile {name} was not set")
 
 
 @app.command("path", cls=Command, short_help="Print the configuration file's path.")
@@ -195,7 +175,7 @@ def path_(*, profile: Profile = None, quiet: Quiet = False, verbose: Verbose = 0
 
     Print where the configuration file is, or would be.
     """
-    _print(str(config_path()))
+    _print(str(config.config_path(os.environ)))
 
 
 @app.command("profiles", cls=Command, short_help="List the profiles.")
@@ -212,7 +192,7 @@ def profiles(*, profile: Profile = None, as_json: Json = False, quiet: Quiet = F
     names = [*file.profiles, *({config.SANDBOX} - file.profiles.keys())]
     if profile not in {None, *names}:
         file.profile(str(profile), "flag --profile")
-    used = profile or usual_profile(file)
+    used = profile or config.usual_profile(os.environ, file)
     if as_json:
         _print_json([{"name": name, "default": name == used, "built_in": name == config.SANDBOX} for name in names])
         return
@@ -220,8 +200,26 @@ def profiles(*, profile: Profile = None, as_json: Json = False, quiet: Quiet = F
         _print(f"{'*' if name == used else ' '} {name}{' (built in)' if name == config.SANDBOX else ''}")
 
 
+def _argument(key: str, spec: config.Key | None, words: list[str]) -> str:
+    """Return the VALUE that was given on the command line.
+
+    Raises:
+        UsageError: It is a secret, or more than one word.
+    """
+    if spec and spec.secret:
+        raise UsageError(f"{key} is not taken from the command line, where others can see it", _type_it(key))
+    if len(words) > 1:
+        raise UsageError(
+            f"{key} takes one value, not {len(words)}",
+            f"Quote it: nxcdr config set {key} {shlex.quote(' '.join(words))}",
+        )
+    if key == "ca_bundle" and words[0]:
+        return str(Path(words[0]).expanduser().absolute())  # the file is used from every folder
+    return words[0]
+
+
 def _joined(name: str) -> UsageError:
-    """The error for KEY=VALUE, which does not repeat the value: it may be the secret."""
+    """Return the error for KEY=VALUE, without the value: it may be the secret."""
     key = None if name == DEFAULT_PROFILE_KEY else config.key_named(name)
     remedy = _type_it(name) if key and key.secret else f"Write: nxcdr config set {name} VALUE"
     return UsageError(f"{name!r} is joined to its value by =", remedy)
@@ -231,6 +229,11 @@ def _type_it(key: str) -> str:
     return f"Run `nxcdr config set {key}` and type it, or send it to stdin."
 
 
+def _check_keyring(key: str) -> None:
+    if key == DEFAULT_PROFILE_KEY or not config.key_named(key).secret:
+        raise UsageError("--keyring is for access_secret and mask_key only", "Leave it out.")
+
+
 def _profile_to_change(path: Path, profile: str | None) -> str:
     name, _ = config.profile_name(profile, os.environ, config.read_file(path))
     if name == config.SANDBOX:
@@ -238,52 +241,28 @@ def _profile_to_change(path: Path, profile: str | None) -> str:
     return name
 
 
-def _set(path: Path, name: str, key: config.Key, value: str | float | Path, *, keyring: bool) -> None:
-    """Keep a checked value, and tell what it replaces and what hides it."""
-    stored = str(value) if isinstance(value, Path) else value
-    rivals = _SECRETS if key.name in _SECRETS else ()
-    changes = dict.fromkeys(rivals) | ({} if keyring else {key.name: stored})
+def _store(path: Path, name: str, key: config.Key, value: Any, *, keyring: bool) -> None:
+    """Store a checked value, and show what it replaces and what overrides it."""
+    if key.secret:
+        warn_if_odd(value)
     if keyring:
-        config.store_in_keyring(name, config.Secret(str(value)))
-    removed = config.write_profile(path, name, changes)
+        system_keyring.store(name, key.name, value)
+    removed = config.write_key(path, name, key.name, None if keyring else value)
     console.note(f"set {key.name} of profile {name} in {'the system keyring' if keyring else path}")
-    for rival in removed:
-        console.note(f"removed {rival} of profile {name} from the file: a secret comes from one place")
-    for variable in overriding([key.name]):
-        console.warn(f"{variable} is set in the environment and goes before it")
-    if key.name == "region" and _is_in_file(path, name, "base_url"):
-        console.warn(f"base_url goes before it; to use the region: nxcdr config unset -p {name} base_url")
-
-
-def _remove(path: Path, name: str, key: str) -> bool:
-    """Remove a key from a profile, also one that is unknown: that is how a misspelt one is got rid of."""
-    if not _is_in_file(path, name, key):
-        config.key_named(key)
-        config.read_file(path).profile(name)
-    return bool(config.write_profile(path, name, {key: None}))
-
-
-def _is_in_file(path: Path, name: str, key: str) -> bool:
-    table = config.read_file(path).profiles.get(name)
-    return isinstance(table, dict) and key in table
-
-
-def _set_default(path: Path, name: str) -> None:
-    if name != config.SANDBOX:
-        config.read_file(path).profile(name, "command line")
-    config.write_default(path, name)
-    console.note(f"set default_profile to {name} in {path}")
+    for other in removed:
+        console.note(f"removed {other} of profile {name} from the file")
+    for variable in config.overriding([key.name], os.environ):
+        console.warn(f"{variable} is set in the environment and overrides it")
+    if key.name == "region" and config.read_file(path).has(name, "base_url"):
+        console.warn(f"base_url overrides it; to use the region: nxcdr config unset -p {name} base_url")
 
 
 def _shown(settings: config.Settings, key: str) -> object:
-    """A value as it may be seen: text or number; None where it is not set."""
-    source = settings.secret_source
-    if key == "access_secret":
-        return config.MASK if source.given or source.command else None
-    if key == "access_secret_command":
-        return source.command or None
+    """Return a value as text or number, masked if it is secret; None if it is not set."""
+    if key == "access_secret" and settings.access_secret_command:
+        return config.MASK
     value: object = getattr(settings, key)
-    return str(value) if isinstance(value, Path) else value if value != "" else None
+    return str(value) if isinstance(value, Path | config.Secret) else value if value != "" else None
 
 
 def _print(line: str) -> None:

@@ -1,4 +1,4 @@
-"""How help reads: examples first, then usage, what the command does, and what it takes."""
+"""How help reads: examples first, then usage, what the command does, and its options."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from typing import Any
 
 from typer.core import TyperCommand, TyperGroup
 
+from nxcdr.cli.parameters import converting
+
 _HEADING = "Examples"
 
 
 def examples_and_text(docstring: str) -> tuple[tuple[str, ...], str]:
-    """Take a command's docstring apart.
+    """Split a command's docstring.
 
     Args:
         docstring: ``Examples:``, a blank line, the examples, indented, a blank line, and paragraphs.
@@ -28,7 +30,17 @@ def examples_and_text(docstring: str) -> tuple[tuple[str, ...], str]:
 
 
 class _Helpful:
-    """What a command and a group of commands have in common; Typer's classes do the rest."""
+    """What commands and groups of commands have in common."""
+
+    def __init__(self, *args: Any, params: Any = (), **given: Any) -> None:
+        super().__init__(*args, params=converting(params or ()), **given)  # type: ignore[call-arg]  # Typer's classes
+        self._help: list[Any] = []
+
+    def get_help_option(self: Any, ctx: Any) -> Any:
+        """Return the option --help, always the same one."""
+        if not self._help:
+            self._help = converting([super().get_help_option(ctx)])  # type: ignore[misc]  # of Typer's classes
+        return self._help[0]
 
     def format_help(self: Any, ctx: Any, formatter: Any) -> None:
         """Write the help, examples first."""
@@ -43,13 +55,13 @@ class _Helpful:
         self.format_options(ctx, formatter)
 
     def collect_usage_pieces(self: Any, ctx: Any) -> list[str]:
-        """The usage as manual pages write it: ``KEY [VALUE]``, ``FILE...``."""
+        """Return the usage as manual pages write it: ``KEY [VALUE]``, ``FILE...``."""
         arguments = [param for param in self.get_params(ctx) if param.param_type_name == "argument"]
         command = ["COMMAND"] if isinstance(self, TyperGroup) else []
         return ["[OPTIONS]", *map(_argument, arguments), *command]
 
     def format_options(self: Any, ctx: Any, formatter: Any) -> None:
-        """Write what it takes, each with its help."""
+        """Write the arguments and options, each with its help."""
         sections: dict[str, list[tuple[str, str]]] = {"Arguments": [], "Options": []}
         for param in self.get_params(ctx):
             if param.param_type_name == "argument":
@@ -74,8 +86,8 @@ class Command(_Helpful, TyperCommand):
 
 
 class Group(_Helpful, TyperGroup):
-    """A group of commands whose help begins with examples, and is shown where no command is named."""
+    """A group of commands whose help begins with examples, and is shown if no command is named."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Take no arguments for a question."""
+        """Parse the arguments; none mean ``--help``."""
         return super().parse_args(ctx, args or ["--help"])

@@ -1,4 +1,4 @@
-"""Options that more than one command has, written once."""
+"""Options that several commands share."""
 
 from __future__ import annotations
 
@@ -31,70 +31,75 @@ def _set_verbose(value: int) -> None:
 
 
 class Direction(StrEnum):
-    """Which way a call went."""
+    """The directions of a call."""
 
     INBOUND = "inbound"
     OUTBOUND = "outbound"
     AICC = "aicc"
 
 
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", callback=_set_quiet, help="Say nothing but errors and warnings.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", callback=_set_quiet, help="Show only errors and warnings.")]
 Verbose = Annotated[
     int,
     typer.Option(
-        "--verbose", "-v", count=True, show_default=False, callback=_set_verbose, help="Say more; twice for the wire."
+        "--verbose",
+        "-v",
+        count=True,
+        show_default=False,
+        callback=_set_verbose,
+        help="Show details; -vv also shows HTTP requests.",
     ),
 ]
-Phrase = Annotated[
-    list[str] | None, typer.Argument(metavar="RANGE", help="When: yesterday, last 7 days; see nxcdr range.")
-]
+Phrase = Annotated[list[str] | None, typer.Argument(metavar="RANGE", help="Time range; see nxcdr range.")]
 Zone = Annotated[str | None, typer.Option("--tz", metavar="ZONE", help="Time zone, e.g. Asia/Hong_Kong.")]
 Profile = Annotated[
-    str | None, typer.Option("--profile", "-p", metavar="NAME", help="The profile; sandbox needs no account.")
+    str | None, typer.Option("--profile", "-p", metavar="NAME", help="Use a profile; sandbox needs no account.")
 ]
-From = Annotated[str | None, typer.Option("--from", metavar="PHRASE", help="The range's start, instead of RANGE.")]
-To = Annotated[str | None, typer.Option("--to", metavar="PHRASE", help="The range's end, instead of RANGE.")]
+From = Annotated[
+    str | None, typer.Option("--from", "--since", metavar="PHRASE", help="Start of the range, instead of RANGE.")
+]
+To = Annotated[
+    str | None, typer.Option("--to", "--until", metavar="PHRASE", help="End of the range, instead of RANGE.")
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What `query`, `export` and their like are all asked: which calls, of whom, and how to ask the server."""
+    """The options that `query`, `export` and `stats` share."""
 
     phrase: Phrase = None
     start: From = None
     end: To = None
     zone: Zone = None
     profile: Profile = None
-    answered: Annotated[bool, typer.Option("--answered", help="Answered calls only.")] = False
-    missed: Annotated[bool, typer.Option("--missed", help="Missed calls only.")] = False
-    direction: Annotated[Direction | None, typer.Option("--direction", help="Calls of this direction only.")] = None
-    agent: Annotated[str | None, typer.Option("--agent", metavar="ACCOUNT", help="Calls of this agent account.")] = None
-    caller: Annotated[str | None, typer.Option("--caller", metavar="NUMBER", help="Calls from this number.")] = None
-    callee: Annotated[str | None, typer.Option("--callee", metavar="NUMBER", help="Calls to this number.")] = None
-    call_id: Annotated[str | None, typer.Option("--call-id", metavar="ID", help="The call of this id.")] = None
-    order_id: Annotated[str | None, typer.Option("--order-id", metavar="ID", help="Calls of this order.")] = None
+    answered: Annotated[bool, typer.Option("--answered", help="Select answered calls only.")] = False
+    missed: Annotated[bool, typer.Option("--missed", help="Select missed calls only.")] = False
+    direction: Annotated[Direction | None, typer.Option("--direction", help="Filter by direction.")] = None
+    agent: Annotated[str | None, typer.Option("--agent", metavar="ACCOUNT", help="Filter by agent account.")] = None
+    caller: Annotated[str | None, typer.Option("--caller", metavar="NUMBER", help="Filter by calling number.")] = None
+    callee: Annotated[str | None, typer.Option("--callee", metavar="NUMBER", help="Filter by called number.")] = None
+    call_id: Annotated[str | None, typer.Option("--call-id", metavar="ID", help="Filter by call id.")] = None
+    order_id: Annotated[str | None, typer.Option("--order-id", metavar="ID", help="Filter by order id.")] = None
     columns: Annotated[
-        str | None,
-        typer.Option("--columns", metavar="A,B,C", help="Fields by the vendor's names, or all."),
+        str | None, typer.Option("--columns", metavar="A,B,C", help="Choose fields, or all; see nxcdr fields.")
     ] = None
-    raw: Annotated[bool, typer.Option("--raw", help="Values exactly as the API returned them.")] = False
+    raw: Annotated[bool, typer.Option("--raw", help="Keep values as the API returned them.")] = False
+    # Numbers stay text here: settings check them, the same way for flags and environment.
     concurrency: Annotated[
-        int | None, typer.Option("--concurrency", metavar="N", help="Requests in flight (default 4).")
+        str | None, typer.Option("--concurrency", metavar="N", help="Send N requests at once (default 4).")
     ] = None
-    rate: Annotated[
-        float | None, typer.Option("--rate", metavar="R", help="Most requests a second (default: no limit).")
-    ] = None
+    rate: Annotated[str | None, typer.Option("--rate", metavar="R", help="Send at most R requests per second.")] = None
     timeout: Annotated[
-        float | None, typer.Option("--timeout", metavar="S", help="Seconds to wait for an answer (default 30).")
+        str | None, typer.Option("--timeout", metavar="S", help="Wait S seconds for an answer (default 30).")
     ] = None
     retries: Annotated[
-        int | None, typer.Option("--retries", metavar="N", help="Further tries of a request (default 5).")
+        str | None, typer.Option("--retries", metavar="N", help="Retry a request N times (default 5).")
     ] = None
     quiet: Quiet = False
     verbose: Verbose = 0
 
     def settings(self) -> Settings:
-        """The settings of the run, with what was said on the command line; warns of what is odd with them."""
+        """Return the settings of the run, including these options; show what is wrong with the file as warnings."""
         from nxcdr.settings import load
 
         flags = {
@@ -110,7 +115,7 @@ class Asked:
         return settings
 
     def filters(self) -> Filters:
-        """The filters, for the server to apply.
+        """Return the filters that the server applies.
 
         Raises:
             UsageError: They contradict each other, or one is empty.
@@ -118,7 +123,7 @@ class Asked:
         from nxcdr.api.client import Filters
 
         if self.answered and self.missed:
-            raise UsageError("--answered and --missed leave no call", "Use one of them, or neither for all calls.")
+            raise UsageError("--answered and --missed exclude each other", "Use one of them, or neither for all calls.")
         named: Mapping[str, str | None] = {
             "--agent": self.agent,
             "--caller": self.caller,
@@ -141,11 +146,11 @@ class Asked:
 
 
 def with_asked(command: Callable[..., None], *, without: Collection[str] = ()) -> Callable[..., None]:
-    """Give a command the options of `Asked`; its first parameter, ``asked``, gets them as one value.
+    """Give a command the options of `Asked`, which it receives as its parameter ``asked``.
 
     Args:
         command: The command.
-        without: Fields of `Asked` that say nothing to it; they keep their defaults.
+        without: Fields of `Asked` that it does not have; they keep their defaults.
     """
     hints = get_type_hints(Asked, include_extras=True)
     shared = [

@@ -1,5 +1,5 @@
 # ruff: noqa: ARG001 - quiet and verbose act by their callbacks
-# ruff: noqa: D415 - a command's docstring is its help, and that begins with examples
+# ruff: noqa: D415 - a command's docstring is its help, which begins with examples
 """``nxcdr verify``."""
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import typer
 
 from nxcdr.cli.console import console
 from nxcdr.cli.options import Quiet, Verbose
-from nxcdr.errors import UntrustedAnswerError, UsageError
+from nxcdr.errors import DifferenceError, UsageError
 
 
 def verify(
@@ -24,38 +24,38 @@ def verify(
 
       nxcdr export yesterday --receipt -o calls.csv --profile sandbox
       nxcdr verify calls.csv
-      nxcdr -q verify *.csv && echo whole
+      nxcdr -q verify *.csv && echo OK
 
-    Check exported files against their receipts, without a network: bytes, digest and rows. The exit code is 0 where all
-    are as they were written, 5 where one is not, and 2 where one has no receipt.
+    Check exported files against their receipts, without a network: size, digest and rows. The exit code is 0 if all are
+    as exported, 7 if one differs, and 2 if one has no receipt.
     """
     from nxcdr.output.files import cannot_read
     from nxcdr.output.receipt import verify as check
 
-    bad, unknown = 0, list[UsageError]()
+    differing, unchecked = 0, list[UsageError]()
     for path in paths:
         try:
             verdict = check(path)
         except UsageError as error:
-            unknown.append(error)
+            unchecked.append(error)
         except OSError as error:
             raise cannot_read(path, error) from error
         else:
             if verdict.faults:
-                bad += 1
+                differing += 1
                 console.warn(f"{path}: {'; '.join(verdict.faults)}")
             else:
-                console.note(f"{path}: as it was written, {verdict.rows:,} rows")
-    if not bad and len(unknown) == 1:
-        raise unknown[0]
-    for unchecked in unknown:
-        console.warn(unchecked.message)
-    if bad:
-        raise UntrustedAnswerError(
-            f"{bad} of {len(paths)} files are not what was written"
+                console.note(f"{path}: OK, {verdict.rows:,} rows")
+    if not differing and len(unchecked) == 1:
+        raise unchecked[0]
+    for problem in unchecked:
+        console.warn(problem.message)
+    if differing:
+        raise DifferenceError(
+            f"{differing} of {len(paths)} files differ from their receipts"
             if len(paths) > 1
-            else "the file is not what was written",
+            else "the file differs from its receipt",
             "Export again with --overwrite.",
         )
-    if unknown:
-        raise UsageError(f"{len(unknown)} of {len(paths)} files can't be checked", unknown[0].hint)
+    if unchecked:
+        raise UsageError(f"{len(unchecked)} of {len(paths)} files can't be checked", unchecked[0].hint)

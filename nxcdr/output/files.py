@@ -210,11 +210,14 @@ def cannot_write(path: Path | str, error: OSError, *, kept: bool = False) -> Out
         kept: Whether what is done so far is kept.
     """
     again = " and run the same command again" + (": what is done is kept." if kept else ".")
+    more_files = "Raise the limit, for example with `ulimit -n 256`," + again
     hints = {
         errno.ENOSPC: "Make room" + again,
         errno.EDQUOT: "Make room within your quota" + again,
         errno.EFBIG: "Raise the limit for a file's size" + again,
-        errno.EACCES: "Choose another place with -o, or mend the permissions.",
+        errno.EMFILE: more_files,
+        errno.ENFILE: more_files,
+        errno.EACCES: "Choose another place with -o, or correct the permissions.",
         errno.EROFS: "Choose another place with -o.",
         errno.ENAMETOOLONG: "Choose a shorter name with -o.",
     }

@@ -1,22 +1,14 @@
 """Settings: profiles, environment, precedence, time zone and secrets.
 
-A flag wins over the environment, that over the profile, that over the default.
+A flag wins over the environment, the environment over the profile, the profile over the default.
 """
 
-from nxcdr.settings.edit import check_place, write_default, write_profile
-from nxcdr.settings.file import ConfigFile, location, profile_name, read_file
-from nxcdr.settings.keys import DEFAULT_PROFILE, KEYS, REGIONS, SANDBOX, Key, key_named, value_of
-from nxcdr.settings.load import Settings, draft, load, timezone_name
-from nxcdr.settings.secrets import (
-    MASK,
-    Credentials,
-    Secret,
-    SecretSource,
-    credentials,
-    forget_in_keyring,
-    oddity,
-    store_in_keyring,
-)
+from nxcdr.settings.edit import check_place, remove_key, write_default, write_key, write_profile
+from nxcdr.settings.file import ConfigFile, config_path, location, profile_name, read_file, usual_profile
+from nxcdr.settings.keys import DEFAULT_PROFILE, KEYS, REGIONS, SANDBOX, Key, Settings, key_named, value_of
+from nxcdr.settings.load import draft, load, overriding, timezone_name
+from nxcdr.settings.lookup import Credentials, credentials, mask_key
+from nxcdr.settings.secrets import MASK, Secret, decoded, oddity
 from nxcdr.settings.zones import machine_timezone
 
 __all__ = [
@@ -29,22 +21,26 @@ __all__ = [
     "Credentials",
     "Key",
     "Secret",
-    "SecretSource",
     "Settings",
     "check_place",
+    "config_path",
     "credentials",
+    "decoded",
     "draft",
-    "forget_in_keyring",
     "key_named",
     "load",
     "location",
     "machine_timezone",
+    "mask_key",
     "oddity",
+    "overriding",
     "profile_name",
     "read_file",
-    "store_in_keyring",
+    "remove_key",
     "timezone_name",
+    "usual_profile",
     "value_of",
     "write_default",
+    "write_key",
     "write_profile",
 ]

@@ -1,4 +1,4 @@
-"""Changing the configuration file: whole or not at all, keeping its comments and order, one writer at a time."""
+"""Changing the configuration file: atomically, keeping its comments and order, one writer at a time."""
 
 from __future__ import annotations
 
@@ -11,18 +11,61 @@ from typing import TYPE_CHECKING
 
 from nxcdr.errors import OutputError, SettingsError
 from nxcdr.settings.file import read_file
+from nxcdr.settings.keys import SANDBOX, key_named
+from nxcdr.settings.secrets import Secret
 
 if TYPE_CHECKING:
     from tomlkit import TOMLDocument
 
 LOCK_TIMEOUT = 10.0
+_ANOTHER_FILE = "NXCDR_CONFIG names another file; see also `nxcdr config path`."
+_ONE_OF_TWO = {"access_secret": "access_secret_command", "access_secret_command": "access_secret"}
+
+
+def write_key(path: Path, profile: str, key: str, value: str | float | Path | Secret | None) -> frozenset[str]:
+    """Set one key of a profile in the file; access_secret and access_secret_command replace each other.
+
+    Args:
+        path: As for `write_profile`.
+        profile: As for `write_profile`.
+        key: The key.
+        value: Its value, as `value_of` returns it; None if it is kept elsewhere, in the keyring.
+
+    Returns:
+        The other keys that were removed.
+
+    Raises:
+        SettingsError: As for `write_profile`.
+        OutputError: As for `write_profile`.
+    """
+    text = value.reveal() if isinstance(value, Secret) else str(value) if isinstance(value, Path) else value
+    other = {_ONE_OF_TWO[key]: None} if key in _ONE_OF_TWO else {}
+    return write_profile(path, profile, {**other, key: text})
+
+
+def remove_key(path: Path, profile: str, key: str) -> bool:
+    """Remove one key of a profile from the file, also an unknown one: that repairs a misspelling.
+
+    Returns:
+        Whether it was there.
+
+    Raises:
+        SettingsError: There is no such profile or setting; or as for `write_profile`.
+        OutputError: As for `write_profile`.
+    """
+    file = read_file(path)
+    if not file.has(profile, key):
+        key_named(key)
+        file.profile(profile)
+        return False
+    return bool(write_profile(path, profile, {key: None}))
 
 
 def write_profile(path: Path, profile: str, values: Mapping[str, str | float | None]) -> frozenset[str]:
-    """Set and remove keys of a profile, which is made where it is missing; the first profile becomes the default.
+    """Set and remove keys of a profile, which is added if it is missing; the first profile becomes the default.
 
     Args:
-        path: The configuration file; made where it is missing, with mode 0600 in a folder of mode 0700.
+        path: The configuration file; created if it is missing, with mode 0600 in a folder of mode 0700.
         profile: The profile's name.
         values: New values, already checked; None removes the key.
 
@@ -30,8 +73,8 @@ def write_profile(path: Path, profile: str, values: Mapping[str, str | float | N
         The keys that were there and are removed.
 
     Raises:
-        SettingsError: The file that is there can't be read or trusted.
-        OutputError: It can't be written, or another run holds it.
+        SettingsError: The existing file can't be read or trusted.
+        OutputError: It can't be written, or another run is writing it.
     """
     import tomlkit
 
@@ -56,9 +99,11 @@ def write_default(path: Path, profile: str | None) -> None:
     """Set the file's default_profile; None removes it.
 
     Raises:
-        SettingsError: The file that is there can't be read or trusted.
-        OutputError: It can't be written, or another run holds it.
+        SettingsError: There is no such profile, or the file can't be read or trusted.
+        OutputError: It can't be written, or another run is writing it.
     """
+    if profile not in {None, SANDBOX}:
+        read_file(path).profile(str(profile), "command line")
     with _edited(path) as document:
         if profile is None:
             document.pop("default_profile", None)
@@ -67,12 +112,15 @@ def write_default(path: Path, profile: str | None) -> None:
 
 
 def check_place(path: Path) -> None:
-    """Find out before any question is asked whether the file can be written.
+    """Check that the file can be written, before the user is asked anything.
 
     Raises:
-        OutputError: Its folder can't be written to, or can't be made.
+        OutputError: It is not a regular file, or its folder can't be written or created.
     """
-    folder = Path(os.path.realpath(path)).parent
+    real = Path(os.path.realpath(path))
+    if real.exists() and not real.is_file():
+        raise OutputError(f"{path} is not a regular file and can't be changed", "NXCDR_CONFIG names another file.")
+    folder = real.parent
     while not folder.exists() and folder != folder.parent:
         folder = folder.parent
     if not folder.is_dir():
@@ -82,24 +130,19 @@ def check_place(path: Path) -> None:
 
 
 def _not_writable(path: Path, reason: int) -> OutputError:
-    return OutputError(
-        f"{path} can't be written: {os.strerror(reason)}",
-        "NXCDR_CONFIG names another file; see also `nxcdr config path`.",
-    )
+    return OutputError(f"{path} can't be written: {os.strerror(reason)}", _ANOTHER_FILE)
 
 
 @contextlib.contextmanager
 def _edited(path: Path) -> Iterator[TOMLDocument]:
-    """The file's document, to be changed; written when the block ends well and something changed."""
+    """Yield the file's document to be changed; write it if the block ends without an error and something changed."""
     import filelock
     import tomlkit
     from tomlkit.exceptions import TOMLKitError
 
     try:
-        # A link stays a link: what it points to is replaced.
-        real = Path(os.path.realpath(path))
-        if real.exists() and not real.is_file():
-            raise OutputError(f"{path} is no regular file and can't be changed", "NXCDR_CONFIG names another file.")
+        check_place(path)
+        real = Path(os.path.realpath(path))  # a link stays a link: its target is replaced
         real.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with filelock.FileLock(real.with_name(f".{real.name}.lock"), timeout=LOCK_TIMEOUT, mode=0o600):
             text = read_file(real).text
@@ -108,7 +151,7 @@ def _edited(path: Path) -> Iterator[TOMLDocument]:
             if (changed := tomlkit.dumps(document)) != text:
                 _replace(real, changed.encode())
     except filelock.Timeout:
-        raise OutputError(f"{path} is being changed by another run", "Try again when that has ended.") from None
+        raise OutputError(f"{path} is being changed by another run", "Try again when it has ended.") from None
     except TOMLKitError as error:
         raise SettingsError(f"{path} can't be changed: {error}", "Change it with an editor.") from None
     except OSError as error:
@@ -116,15 +159,14 @@ def _edited(path: Path) -> Iterator[TOMLDocument]:
 
 
 def _replace(path: Path, content: bytes) -> None:
-    """Put a new file in a file's place, at once; readable by its owner alone from the first byte."""
+    """Replace a file atomically; only its owner can ever read the new one."""
     import tempfile
 
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
-            if path.exists():
-                # The administrator may change a user's file: it stays the user's.
+            if path.exists():  # root may change a user's file: it stays the user's
                 before = path.stat()
                 os.fchown(file.fileno(), before.st_uid, before.st_gid)
             file.flush()

@@ -1,4 +1,4 @@
-"""The configuration file: where it is, whether it can be trusted, what it holds."""
+"""The configuration file: where it is, whether it can be trusted, and what it holds."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _PROFILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
 @dataclass(frozen=True, slots=True)
 class ConfigFile:
-    """What the file holds; nothing when there is none.
+    """The content of the file; empty if there is none.
 
     Attributes:
-        path: Where it is or would be; None when there is no place for it.
+        path: Where it is or would be; None if there is no place for it.
         text: Its text.
         default_profile: The profile used when none is named.
-        profiles: Each profile's keys, still unchecked.
-        warnings: What should be told about it.
+        profiles: Each profile's keys and values, not yet checked.
+        warnings: What the user should be told about it.
     """
 
     path: Path | None
@@ -37,7 +37,7 @@ class ConfigFile:
     warnings: tuple[str, ...] = ()
 
     def profile(self, name: str, why: str = "") -> Mapping[str, object]:
-        """A profile's keys and values; the values are still unchecked.
+        """Return a profile's keys and values, not yet checked.
 
         Args:
             name: The profile's name.
@@ -52,7 +52,7 @@ class ConfigFile:
             raise SettingsError(
                 f"there is no profile {name!r}" + (f" ({why})" if why else ""),
                 (f"Did you mean {like}? " if like else "")
-                + f"Known: {', '.join(known)}. `nxcdr config init` makes another.",
+                + f"Known: {', '.join(known)}. `nxcdr config init` adds another.",
             )
         table = self.profiles[name]
         if not isinstance(table, dict):
@@ -62,14 +62,19 @@ class ConfigFile:
                 raise _unknown_key(self, key, f"profile {name}", KEYS)
         return table
 
+    def has(self, profile: str, key: str) -> bool:
+        """Tell whether a profile has a key."""
+        table = self.profiles.get(profile)
+        return isinstance(table, dict) and key in table
+
 
 def location(env: Mapping[str, str]) -> Path | None:
-    """Where the configuration file is: ``NXCDR_CONFIG``, else nxcdr/config.toml in the user's configuration folder.
+    """Return the file's path: ``NXCDR_CONFIG``, else nxcdr/config.toml in the user's configuration folder.
 
     Source: XDG Base Directory Specification (a relative XDG_CONFIG_HOME is ignored).
 
     Returns:
-        The path; None when neither it nor a home directory is told.
+        The path; None if neither the variable nor a home directory is set.
     """
     if env.get("NXCDR_CONFIG"):
         return Path(env["NXCDR_CONFIG"])
@@ -82,13 +87,27 @@ def location(env: Mapping[str, str]) -> Path | None:
     return Path(env["HOME"], ".config", "nxcdr", "config.toml") if env.get("HOME") else None
 
 
+def config_path(env: Mapping[str, str]) -> Path:
+    """Return the file's path, as `location`.
+
+    Raises:
+        SettingsError: There is no place for it.
+    """
+    path = location(env)
+    if path is None:
+        raise SettingsError(
+            "there is no place for the configuration file: HOME is not set", "Set NXCDR_CONFIG to a path."
+        )
+    return path
+
+
 def profile_name(requested: str | None, env: Mapping[str, str], file: ConfigFile) -> tuple[str, str]:
-    """The profile to use, and where its name came from.
+    """Return the name of the profile to use, and where it came from.
 
     The one asked for, else ``NXCDR_PROFILE``, else the file's default_profile, else its only profile, else ``main``.
 
     Raises:
-        SettingsError: The name is no plain word, or there are several profiles and nothing tells which.
+        SettingsError: The name is not a plain word, or there are several profiles and no default.
     """
     if requested is not None:
         name, why = requested, "flag --profile"
@@ -111,11 +130,19 @@ def profile_name(requested: str | None, env: Mapping[str, str], file: ConfigFile
     return name, why
 
 
+def usual_profile(env: Mapping[str, str], file: ConfigFile) -> str | None:
+    """Return the profile that is used without --profile; None if there are several and no default."""
+    try:
+        return profile_name(None, env, file)[0]
+    except SettingsError:
+        return None
+
+
 def read_file(path: Path | None) -> ConfigFile:
-    """Read the configuration file; one that is not there is empty.
+    """Read the configuration file; if it does not exist, it is empty.
 
     Raises:
-        SettingsError: It can't be read or trusted, is no TOML, or has an unknown key.
+        SettingsError: It can't be read or trusted, is not TOML, or has an unknown key.
     """
     if path is None:
         return ConfigFile(None)
@@ -147,16 +174,18 @@ def read_file(path: Path | None) -> ConfigFile:
 
 
 def _trusted_content(path: Path) -> tuple[bytes, tuple[str, ...]]:
-    """The file's bytes, and what to warn of: whoever can write it chooses where requests and commands go.
+    """Return the file's bytes and warnings: whoever can write it chooses where requests and commands go.
 
     Raises:
-        SettingsError: Others can write it, or it is another user's.
+        SettingsError: It is a pipe, another user's, or others can write it.
     """
-    with path.open("rb") as opened:
+    # Opening a pipe would wait for a writer, perhaps for ever; this way it does not.
+    with open(path, "rb", opener=lambda name, flags: os.open(name, flags | getattr(os, "O_NONBLOCK", 0))) as opened:
         status = os.fstat(opened.fileno())
+        if stat.S_ISFIFO(status.st_mode):
+            raise SettingsError(f"{path} is a pipe, not a file", "NXCDR_CONFIG names another file.")
         warnings: tuple[str, ...] = ()
-        # A pipe or /dev/null has no mode that tells anything.
-        if stat.S_ISREG(status.st_mode) and os.name == "posix":
+        if stat.S_ISREG(status.st_mode) and os.name == "posix":  # the mode of /dev/null says nothing
             mode = stat.S_IMODE(status.st_mode)
             if os.geteuid() not in {0, status.st_uid} and status.st_uid != 0:
                 raise SettingsError(
@@ -189,7 +218,7 @@ def _parse(path: Path, content: bytes) -> tuple[str, dict[str, object]]:
         lines = content.decode("utf-8-sig").split("\n")
         end = f"line {len(lines)}, column {len(lines[-1]) + 1}"
         reason = str(error).replace("end of document", end)
-        raise SettingsError(f"{path} is not valid TOML: {reason}", "Mend that line.") from None
+        raise SettingsError(f"{path} is not valid TOML: {reason}", "Correct that line.") from None
 
 
 def _unknown_key(file: ConfigFile, key: str, where: str, known: Collection[str]) -> SettingsError:
@@ -201,7 +230,7 @@ def _unknown_key(file: ConfigFile, key: str, where: str, known: Collection[str])
 
 
 def _line_of(text: str, key: str) -> str:
-    """`` line N`` where a key first stands; empty when it can't be told."""
+    """Return `` line N`` where a key first occurs; empty if it is not found."""
     name = rf"""["']?{re.escape(key)}["']?\s*"""
     stands = re.compile(rf"\s*{name}=|\s*\[\s*(?:[^\]]*\.\s*)?{name}[.\]]")
     return next((f" line {number}" for number, line in enumerate(text.splitlines(), 1) if stands.match(line)), "")

@@ -1,16 +1,16 @@
-"""The keys of a profile: what each may be, and how text becomes its value."""
+"""The settings: their defaults, what each may be, and how text becomes a value. A new setting is one line here."""
 
 from __future__ import annotations
 
 import re
-import shlex
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, get_type_hints
 
 from nxcdr.errors import SettingsError
+from nxcdr.settings import checks
+from nxcdr.settings.secrets import Secret
 from nxcdr.settings.zones import is_zone
 
 # Source: vendor docs, CDR Query (global); cdrQuery, later edition (the others).
@@ -23,31 +23,32 @@ REGIONS: dict[str, str] = {
 DEFAULT_REGION = "global"
 DEFAULT_PROFILE = "main"
 SANDBOX = "sandbox"
+ALGORITHMS = ("md5", "sha256")
 
 _LONGEST_SHOWN = 60
-_ENDPOINT = "/saas/cc/openapi/cdr/page"  # of the vendor's documentation: whoever copies it from there means its base
-_HOST = re.compile(r"(?!.{254})(?:[a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}\.?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One key of a profile.
+    """A key of a profile.
 
     Attributes:
-        name: As the file has it.
-        allowed: What it may be, to follow "must be".
-        check: Returns the value as it is used; raises ValueError when it is not allowed.
+        allowed: What its value may be, to follow "must be".
+        check: Returns the value as it is used; raises ValueError if it is not allowed.
         kind: The type of the value in the file.
-        in_environment: Whether ``NXCDR_NAME`` sets it too.
+        in_environment: Whether the variable ``NXCDR_NAME`` sets it too.
+        of_account: Whether it belongs to an account, and so is not used with the profile sandbox.
         secret: Whether its value is never shown.
+        name: Its name in the file and in `Settings`.
     """
 
-    name: str
     allowed: str
     check: Callable[[Any], Any]
     kind: type[str | int | float] = str
     in_environment: bool = True
+    of_account: bool = False
     secret: bool = False
+    name: str = ""
 
     @property
     def variable(self) -> str:
@@ -55,8 +56,88 @@ class Key:
         return f"NXCDR_{self.name.upper()}"
 
 
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings of one run.
+
+    Attributes:
+        profile: The profile's name.
+        access_key: Identifies the account; None if it is not set.
+        access_secret: Signs requests; None if it is kept elsewhere: see `lookup.credentials`.
+        access_secret_command: Prints the secret; None if it is not set or not needed.
+        region: A key of `REGIONS`; empty if base_url is set instead.
+        base_url: The endpoint without its path; empty for the sandbox, whose port is not known yet.
+        timezone: A key of the time zone database.
+        algorithm: The hash function of the signature.
+        concurrency: Requests in flight at most.
+        rate: Requests per second at most; None for no limit but the server's.
+        timeout: Seconds to wait for an answer.
+        retries: Tries of one request after the first.
+        max_span_days: The longest time range of one request, in days.
+        settle: Minutes after which a call is taken to be in the records; 0 is off.
+        ca_bundle: Certificate authorities to trust instead of the usual ones.
+        mask_key: The key of pseudonyms; None if it is kept elsewhere: see `lookup.mask_key`.
+        sources: For each key, where its value came from: "flag --rate", "environment NXCDR_RATE", "profile main" or
+            "default".
+        warnings: What the user should be told about the configuration file.
+    """
+
+    profile: str
+    access_key: Annotated[
+        str | None, Key("printable ASCII without spaces (it is sent as a header)", checks.access_key, of_account=True)
+    ] = None
+    access_secret: Annotated[
+        Secret | None, Key("a text (UTF-8) that is not empty", checks.secret, of_account=True, secret=True)
+    ] = None
+    access_secret_command: Annotated[
+        str | None,
+        Key("a command and its arguments, quoted as in a shell", checks.command, in_environment=False, of_account=True),
+    ] = None
+    region: Annotated[str, Key(f"one of {', '.join(REGIONS)}", checks.one_of(REGIONS), of_account=True)] = (
+        DEFAULT_REGION
+    )
+    base_url: Annotated[
+        str,
+        Key("an https URL (http on loopback only) without user, query or fragment", checks.base_url, of_account=True),
+    ] = REGIONS[DEFAULT_REGION]
+    timezone: Annotated[str, Key("a time zone's name such as Asia/Hong_Kong", checks.passing(is_zone))] = "UTC"
+    algorithm: Annotated[str, Key(f"one of {', '.join(ALGORITHMS)}", checks.one_of(ALGORITHMS), of_account=True)] = (
+        "md5"
+    )
+    concurrency: Annotated[int, Key("a whole number from 1 to 64", checks.between(1, 64), int)] = 4
+    rate: Annotated[
+        float | None, Key("a number of requests per second from 0.001 to 1000", checks.between(0.001, 1000), float)
+    ] = None
+    timeout: Annotated[float, Key("a number of seconds from 0.1 to 3600", checks.between(0.1, 3600), float)] = 30.0
+    retries: Annotated[int, Key("a whole number from 0 to 100", checks.between(0, 100), int)] = 5
+    max_span_days: Annotated[
+        int, Key("a whole number of days from 1 to 366", checks.between(1, 366), int, in_environment=False)
+    ] = 31
+    settle: Annotated[
+        int, Key("a whole number of minutes from 0 (off) to 10080", checks.between(0, 10080), int, in_environment=False)
+    ] = 60
+    ca_bundle: Annotated[
+        Path | None,
+        Key(
+            "the absolute path of a file (PEM) or folder of certificates that can be read",
+            checks.ca_bundle,
+            in_environment=False,
+        ),
+    ] = None
+    mask_key: Annotated[Secret | None, Key("a text (UTF-8) that is not empty", checks.secret, secret=True)] = None
+    sources: Mapping[str, str] = field(default_factory=dict, hash=False)
+    warnings: tuple[str, ...] = ()
+
+
+KEYS: dict[str, Key] = {
+    name: replace(key, name=name)
+    for name, hint in get_type_hints(Settings, include_extras=True).items()
+    for key in getattr(hint, "__metadata__", ())
+}
+
+
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word most like this one; None when none is alike."""
+    """Return the known word most like this one; None if none is alike."""
     import difflib
 
     originals = {name.lower(): name for name in known}
@@ -64,10 +145,10 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
 
 
 def key_named(name: str) -> Key:
-    """The key of that name.
+    """Return the key of that name.
 
     Raises:
-        SettingsError: There is none; the nearest is named.
+        SettingsError: There is none; the hint names the nearest.
     """
     if name in KEYS:
         return KEYS[name]
@@ -81,26 +162,26 @@ def value_of(key: Key, given: object, source: str, *, from_text: bool) -> Any:
     """Check a value, and turn it into what the program uses.
 
     Args:
-        key: What it is for.
+        key: The key whose value it is.
         given: The value: text, or what the file's TOML holds.
         source: Where it came from, such as "environment NXCDR_RATE"; for the error.
         from_text: Whether a number may come as text (environment, command line); in the file it may not.
 
     Raises:
-        SettingsError: It is of the wrong type or out of range.
+        SettingsError: It has the wrong type, or is not allowed.
     """
     try:
         return key.check(_typed(key.kind, given, from_text=from_text))
-    except (ValueError, OverflowError):
+    except (ValueError, OverflowError) as error:
         raise SettingsError(
-            f"{key.name} must be {key.allowed}, not {_shown(key, given)} ({source})", _suggestion(key, given)
+            f"{key.name} must be {key.allowed}, not {_shown(key, given)} ({source})", _hint(key, given, error)
         ) from None
 
 
 def _typed(kind: type[str | int | float], given: object, *, from_text: bool) -> object:
     value = given
     if isinstance(given, str):
-        given.encode()  # what came as bytes that are no UTF-8 can be neither written nor sent
+        given.encode()  # bytes that are not UTF-8 can be neither written nor sent
     if from_text and isinstance(given, str) and kind is not str:
         if not given.isascii() or "_" in given:
             raise ValueError
@@ -115,14 +196,15 @@ def _typed(kind: type[str | int | float], given: object, *, from_text: bool) -> 
 def _shown(key: Key, given: object) -> str:
     if key.secret:
         return "what is given"
-    # A password in a URL is a secret too.
-    text = re.sub(r"//[^/]*@", "//…@", repr(given))
+    text = re.sub(r"//[^/]*@", "//…@", repr(given))  # a password in a URL is a secret too
     return text if len(text) <= _LONGEST_SHOWN else text[: _LONGEST_SHOWN - 1] + "…"
 
 
-def _suggestion(key: Key, given: object) -> str:
+def _hint(key: Key, given: object, error: Exception) -> str:
     from zoneinfo import available_timezones
 
+    if isinstance(error, UnicodeEncodeError):
+        return "Its bytes are not text in this locale's encoding: give it in a UTF-8 locale, such as LC_ALL=C.UTF-8."
     words: dict[str, Callable[[], Iterable[str]]] = {
         "region": lambda: REGIONS,
         "algorithm": lambda: ALGORITHMS,
@@ -130,111 +212,3 @@ def _suggestion(key: Key, given: object) -> str:
     }
     like = nearest(given, words[key.name]()) if key.name in words and isinstance(given, str) else None
     return f"Did you mean {like}?" if like else ""
-
-
-def _within(low: float, high: float, value: float) -> float:
-    if not low <= value <= high:
-        raise ValueError
-    return value
-
-
-def _passing(is_allowed: Callable[[str], object], text: str) -> str:
-    if not is_allowed(text):
-        raise ValueError
-    return text
-
-
-def _base_url(text: str) -> str:
-    """A base URL without its trailing slash, and without the endpoint's path.
-
-    Raises:
-        ValueError: Not https (nor http on loopback), or it has more than host, port and path.
-    """
-    from urllib.parse import urlsplit
-
-    # Only what every parser reads alike: no blanks, controls or backslashes, no user, query or fragment.
-    if not re.fullmatch(r"[!-~]+", text) or re.search(r"[\\?#@]", text):
-        raise ValueError
-    url = urlsplit(text)
-    host = url.hostname or ""
-    secure = url.scheme == "https" or (url.scheme == "http" and _is_loopback(host))
-    if not secure or not (_HOST.fullmatch(host) or _is_address(host)) or url.port == 0:
-        raise ValueError
-    return text.rstrip("/").removesuffix(_ENDPOINT).rstrip("/")
-
-
-def _is_loopback(host: str) -> bool:
-    from ipaddress import ip_address
-
-    return ip_address(host).is_loopback if _is_address(host) else host == "localhost"
-
-
-def _is_address(host: str) -> bool:
-    from ipaddress import ip_address
-
-    try:
-        ip_address(host)
-    except ValueError:
-        return False
-    return True
-
-
-def _ca_bundle(text: str) -> Path:
-    path = Path(text)
-    try:
-        fits = path.is_absolute() and (path.is_dir() or b"-----BEGIN " in path.read_bytes())
-    except OSError:
-        fits = False
-    if not fits:
-        raise ValueError
-    return path
-
-
-# As signing has them; this room knows nothing of that one.
-ALGORITHMS = ("md5", "sha256")
-
-KEYS: dict[str, Key] = {
-    key.name: key
-    for key in (
-        Key(
-            "access_key",
-            "printable ASCII without blanks (it is sent as a header)",
-            partial(_passing, re.compile(r"[!-~]{1,256}").fullmatch),
-        ),
-        Key("access_secret", "a text (UTF-8) that is not empty", partial(_passing, bool), secret=True),
-        Key(
-            "access_secret_command",
-            "a command and its arguments, quoted as in a shell",
-            partial(_passing, shlex.split),
-            in_environment=False,
-        ),
-        Key("region", "one of " + ", ".join(REGIONS), partial(_passing, REGIONS.__contains__)),
-        Key(
-            "base_url",
-            "an https URL (http on loopback only) without user, query or fragment",
-            _base_url,
-        ),
-        Key("timezone", "a time zone's name such as Asia/Hong_Kong", partial(_passing, is_zone)),
-        Key("algorithm", "one of " + ", ".join(ALGORITHMS), partial(_passing, ALGORITHMS.__contains__)),
-        Key("concurrency", "a whole number from 1 to 64", partial(_within, 1, 64), int),
-        Key("rate", "a number of requests per second from 0.001 to 1000", partial(_within, 0.001, 1000), float),
-        Key("timeout", "a number of seconds from 0.1 to 3600", partial(_within, 0.1, 3600), float),
-        Key("retries", "a whole number from 0 to 100", partial(_within, 0, 100), int),
-        Key(
-            "max_span_days", "a whole number of days from 1 to 366", partial(_within, 1, 366), int, in_environment=False
-        ),
-        Key(
-            "settle",
-            "a whole number of minutes from 0 (off) to 10080",
-            partial(_within, 0, 10080),
-            int,
-            in_environment=False,
-        ),
-        Key(
-            "ca_bundle",
-            "the absolute path of a file (PEM) or folder of certificates that can be read",
-            _ca_bundle,
-            in_environment=False,
-        ),
-    )
-}

@@ -1,4 +1,4 @@
-"""Names of time zones: which are known, and which is the machine's."""
+"""Names of time zones, and the machine's own."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _POSIX_HOURS = re.compile(r"(?:[A-Za-z]{3,}|<[A-Za-z0-9+-]{3,}>)([+-]?)0?([0-9]|
 
 
 def is_zone(name: str) -> bool:
-    """Whether a name such as ``Asia/Hong_Kong`` is in the time zone database."""
+    """Tell whether a name such as ``Asia/Hong_Kong`` is in the time zone database."""
     try:
         ZoneInfo(name)
     except (KeyError, ValueError, OSError):  # unknown; "../x" or a NUL; a folder such as "Asia"
@@ -28,13 +28,12 @@ def machine_timezone(
     localtime: Path = Path("/etc/localtime"),
     timezone: Path = Path("/etc/timezone"),
 ) -> str:
-    """The machine's time zone, as a key of the time zone database.
+    """Return the machine's time zone, as a key of the time zone database.
 
     From the variable TZ, else the link /etc/localtime, else the file /etc/timezone, else UTC.
 
     Raises:
-        SettingsError: TZ is set to rules that no zone of the database stands for: days would be cut elsewhere than the
-            user's other programs cut them.
+        SettingsError: TZ has rules that match no zone of the database; another zone would give wrong days.
     """
     if tz := env.get("TZ", "").removeprefix(":"):
         name = tz.rpartition("zoneinfo/")[2]
@@ -50,7 +49,7 @@ def machine_timezone(
 
 
 def _named_by_the_system(localtime: Path, timezone: Path) -> Iterator[str]:
-    # Only the link itself: its target may be another link, from the name people use to one they don't.
+    # Only the first link: its target may be a link to a name that nobody uses.
     if localtime.is_symlink():
         yield str(localtime.readlink()).rpartition("zoneinfo/")[2]
     if timezone.is_file():

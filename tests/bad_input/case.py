@@ -1,4 +1,4 @@
-"""What is thrown at the program, and what it must say."""
+"""A case of bad input, and the expected error."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ ENVIRONMENT: tuple[Case, ...] = (
          {"NXCDR_ACCESS_KEY": ""}),
     Case("environment: no secret", ASK, 3, "no access secret for profile main", "NXCDR_ACCESS_SECRET",
          {"NXCDR_ACCESS_SECRET": ""}),
-    Case("environment: a secret that is no text", ASK, 2, "must be a text (UTF-8)", "",
+    Case("environment: a secret that is not text", ASK, 2, "must be a text (UTF-8)", "locale",
          {"NXCDR_ACCESS_SECRET": "\udcff"}),
     Case("environment: a proxy that is none", ASK, 2, "the proxy", "http://HOST:PORT",
          {"HTTPS_PROXY": "http://u:hush@[::1", "NXCDR_BASE_URL": "https://localhost:9"}),
@@ -71,11 +71,11 @@ ENVIRONMENT: tuple[Case, ...] = (
 )  # fmt: skip
 
 SETTINGS: tuple[Case, ...] = (
-    config("no TOML", "[profiles.main\nrate = 2\n", "line 1, column 15", "Mend that line"),
-    config("a value missing", "[profiles.main]\nrate =\n", "line 2, column 7", "Mend that line"),
-    config("a key twice", "[profiles.main]\nrate = 2\nrate = 3\n", "line 3, column 9", "Mend that line"),
+    config("no TOML", "[profiles.main\nrate = 2\n", "line 1, column 15", "Correct that line"),
+    config("a value missing", "[profiles.main]\nrate =\n", "line 2, column 7", "Correct that line"),
+    config("a key twice", "[profiles.main]\nrate = 2\nrate = 3\n", "line 3, column 9", "Correct that line"),
     config("no text", b"\xff\xfe[\x00p\x00", "not UTF-8 text (at line 1, column 1)", "Save it as UTF-8"),
-    config("endless nesting", "a = " + "[" * 100_000, "not valid TOML", "Mend"),
+    config("endless nesting", "a = " + "[" * 100_000, "not valid TOML", "Correct"),
     config("too large", b"#" * (2 << 20), "larger than 1 MiB", "no configuration file"),
     config("an unknown key", "[profiles.main]\nreigon = 'hk'\n", "line 2: unknown key 'reigon'", "you mean region?"),
     config("a key at the top", "region = 'hk'\n", "line 1: region belongs to a profile", "[profiles.main]"),
@@ -87,7 +87,7 @@ SETTINGS: tuple[Case, ...] = (
     config("several and no default", "[profiles.a]\n[profiles.b]\n", "several profiles", "--profile"),
     config("a name that is no word", "[profiles.'../a']\n", "must be a plain word", "letters, digits"),
     config("written by others", "", "can be written by others (mode 0666)", "chmod 600", mode=0o666),
-    config("broken, and to be changed", "a = \n", "line 1, column 5", "Mend", argv=("config", "set", "rate", "2")),
+    config("broken, and to be changed", "a = \n", "line 1, column 5", "Correct", argv=("config", "set", "rate", "2")),
     main_profile("a number as text", 'rate = "2"', "rate must be", "(profile main)"),
     main_profile("a fraction for a count", "retries = 3.5", "retries must be", "(profile main)"),
     main_profile("a truth for a number", "concurrency = true", "concurrency must be", "(profile main)"),
@@ -126,7 +126,7 @@ FILES: tuple[Case, ...] = (
     Case("file: to verify, with a receipt that is none", ("verify", "calls.csv"), 2, "no receipt that can be read",
          "Export again",
          files={"calls.csv": b"a\n", "calls.csv.receipt.json": b"[1]"}),
-    Case("file: to verify, a changed one", ("verify", "calls.csv"), 5, "not what was written", "--overwrite",
+    Case("file: to verify, a changed one", ("verify", "calls.csv"), 7, "differs from its receipt", "--overwrite",
          files={"calls.csv": b"a\n", "calls.csv.receipt.json":
                 b'{"rows":1,"file":{"bytes":9,"sha256":"x","format":"csv"}}'}),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Bad input of every kind: its exit code, and a short message that says what to do; nothing else happens."""
+"""Bad input gives an exit code and a short message with a remedy, and changes nothing."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ CASES = (*OPTIONS, *PHRASES, *ENVIRONMENT, *SETTINGS, *FILES, *ANSWERS)
 LONGEST = 1000  # characters of a message
 SLOWEST = 20.0  # seconds
 HUSH = "hush"
-NOTES = ("range: ", "  ", "asking ", "nxcdr: warning: ")  # what may be said before the error
+NOTES = ("range: ", "  ", "asking ", "nxcdr: warning: ")  # what may come before the error
 
 
 @pytest.fixture
 def laid(here: Path, case: Case, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """The folder with what the case wants to be there, and a server that answers as it says."""
+    """A folder with the files of the case, and a server with its answer."""
     for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NXCDR_TIMEZONE"):
         monkeypatch.delenv(name, raising=False)
     usual = {"TZ": "Asia/Hong_Kong", "NXCDR_ACCESS_KEY": "key", "NXCDR_ACCESS_SECRET": HUSH, "NXCDR_RETRIES": "0"}
@@ -52,7 +52,7 @@ def laid(here: Path, case: Case, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pa
 
 
 def everything_in(folder: Path) -> dict[str, tuple[int, bytes]]:
-    """Each file's and folder's mode and content, but for the lock that keeps writers of the settings apart."""
+    """Return mode and content of every file and folder, except the lock file of the settings."""
     return {
         str(path.relative_to(folder)): (path.stat().st_mode, path.read_bytes() if path.is_file() else b"")
         for path in folder.rglob("*")
@@ -76,7 +76,7 @@ def check(case: Case, done: Outcome) -> None:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_bad_input_is_its_exit_code_and_a_short_message_and_changes_nothing(
+def test_bad_input_gives_exit_code_and_short_message_and_changes_nothing(
     case: Case, laid: Path, nxcdr: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sys.stdin", StringIO(case.stdin))
@@ -102,6 +102,6 @@ def test_the_real_program_says_the_same(case: Case, laid: Path) -> None:
     assert everything_in(laid) == before
 
 
-def test_there_are_cases_enough_and_each_has_a_name_of_its_own() -> None:
+def test_there_are_many_cases_with_distinct_names() -> None:
     names = [case.name for case in CASES]
     assert len(names) == len(set(names)) > 150

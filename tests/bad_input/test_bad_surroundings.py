@@ -1,4 +1,4 @@
-"""What a shell can do to the program it starts: closed streams, a full disk, a folder that is gone, odd characters."""
+"""Bad surroundings: closed and full streams, low limits, pipes for files, a deleted folder, odd characters."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FULL = pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full h
 
 
 def shell(line: str, **env: str) -> Outcome:
-    """Runs a line of shell in which NXCDR stands for the program."""
+    """Run a line of shell in which NXCDR stands for the program."""
     program = f"{shlex.quote(sys.executable)} -m nxcdr"
     settings = " ".join(f"{name}={shlex.quote(value)}" for name, value in env.items())
     done = subprocess.run(
@@ -50,7 +50,7 @@ PRINTING = (
     [(command, ">&-") for command in PRINTING]
     + [pytest.param(command, ">/dev/full", marks=FULL) for command in PRINTING[::3]],
 )
-def test_what_can_not_be_printed_is_exit_6(command: str, where: str) -> None:
+def test_a_stdout_that_can_not_be_written_is_exit_6(command: str, where: str) -> None:
     done = shell(f"NXCDR {command} {where}")
     assert done.code == 6
     assert (
@@ -60,28 +60,99 @@ def test_what_can_not_be_printed_is_exit_6(command: str, where: str) -> None:
     assert "Exception" not in done.err
 
 
-def test_an_export_to_a_file_needs_no_open_stream(here: Path) -> None:
+def test_an_export_to_a_file_works_with_closed_streams(here: Path) -> None:
     assert shell(f"NXCDR export {DAY} -o x.csv <&- >&- 2>&-") == Outcome(0, "", "")
     assert len((here / "x.csv").read_text().splitlines()) == 6
     assert left_in(here) == ["x.csv"]
 
 
-def test_a_folder_that_is_gone_is_exit_6(here: Path) -> None:
+@FULL
+def test_a_full_stderr_does_not_stop_an_export(here: Path) -> None:
+    assert shell(f"NXCDR export {DAY} -o x.csv 2>/dev/full") == Outcome(0, "", "")
+    assert len((here / "x.csv").read_text().splitlines()) == 6
+    assert left_in(here) == ["x.csv"]
+
+
+@FULL
+@pytest.mark.parametrize(
+    ("command", "code"), [(f"export {DAY} -o x.csv", 6), ("query nonsense", 2), (f"query {DAY} -p nobody", 2)]
+)
+def test_a_full_stderr_does_not_change_the_exit_code(here: Path, command: str, code: int) -> None:
+    (here / "x.csv").touch()
+    assert shell(f"NXCDR {command} 2>/dev/full") == Outcome(code, "", "")
+
+
+@FULL
+def test_a_summary_that_can_not_be_printed_is_exit_6_and_the_file_is_there(here: Path) -> None:
+    done = shell(f"NXCDR -q export {DAY} -o x.csv --json >/dev/full")
+    assert done.code == 6
+    assert "stdout can't be written" in done.err
+    assert "files that were written are complete" in done.err
+    assert len((here / "x.csv").read_text().splitlines()) == 6
+
+
+@pytest.mark.parametrize("command", ["config set access_secret", "config init", "config set region"])
+def test_a_question_with_closed_stdin_is_a_usage_error(command: str) -> None:
+    done = shell(f"NXCDR {command} <&-")
+    assert (done.code, done.out) == (2, "")
+    assert "nxcdr: error: " in done.err
+
+
+@pytest.mark.parametrize(
+    ("command", "code", "wrong"),
+    [
+        (f"query {DAY}", 2, "c.toml is a pipe, not a file"),
+        ("config show", 2, "c.toml is a pipe, not a file"),
+        ("config set rate 2", 6, "c.toml is not a regular file"),
+    ],
+)
+def test_a_pipe_as_configuration_file_is_an_error(command: str, code: int, wrong: str) -> None:
+    done = shell(f"mkfifo c.toml; NXCDR {command}", NXCDR_CONFIG="c.toml")
+    assert (done.code, done.out) == (code, "")
+    assert wrong in done.err
+
+
+@pytest.mark.parametrize(("command", "code"), [(f"query {DAY}", 2), ("config show", 2), ("config set rate 2", 6)])
+def test_a_folder_as_configuration_file_is_an_error(command: str, code: int) -> None:
+    done = shell(f"mkdir c.toml; NXCDR {command}", NXCDR_CONFIG="c.toml")
+    assert (done.code, done.out) == (code, "")
+    assert "NXCDR_CONFIG" in done.err
+
+
+def test_too_many_open_files_are_said_with_the_limit() -> None:
+    done = shell(f"ulimit -n 5; NXCDR export {DAY} -o x.csv")
+    assert (done.code, done.out) == (6, "")
+    assert "Too many open files" in done.err
+    assert "ulimit -n" in done.err
+    assert "another place" not in done.err
+
+
+@pytest.mark.parametrize("kilobytes", [30_000, 40_000, 60_000])
+def test_too_little_memory_is_said(kilobytes: int) -> None:
+    done = shell(f"ulimit -v {kilobytes}; NXCDR export {DAY} -o x.csv")
+    assert (done.code, done.out) == (1, "")
+    assert "defect" not in done.err
+    assert "memory" in done.err
+    assert "ulimit -v" in done.err
+    assert "Traceback" not in done.err
+
+
+def test_a_deleted_current_folder_is_exit_6(here: Path) -> None:
     done = shell(f"mkdir gone; cd gone; rmdir ../gone; NXCDR export {DAY} -o x.csv")
     assert (done.code, done.out) == (6, "")
-    assert "the current folder is not there any more" in done.err
+    assert "the current folder does not exist any more" in done.err
     assert left_in(here) == []
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "utf-8:strict", "latin-1"])
-def test_a_name_that_the_terminal_can_not_show_is_escaped(encoding: str) -> None:
+def test_characters_that_the_terminal_lacks_are_escaped(encoding: str) -> None:
     for name in ("中.csv", "$(printf '\\377').csv"):
         done = shell(f'NXCDR export {DAY} --dry-run -o "{name}"', PYTHONIOENCODING=encoding)
         assert done.code == 0, done.err
         assert done.out.startswith("write ")
 
 
-def test_values_that_are_no_text_are_told(here: Path) -> None:
+def test_arguments_that_are_not_text_are_usage_errors(here: Path) -> None:
     for command in (
         "config set access_secret_command \"$(printf 'pass \\377')\"",
         "config set access_key \"$(printf '\\377')\"",

@@ -38,7 +38,7 @@ Run = Callable[..., Outcome]
 
 @pytest.fixture
 def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where the file would be, in an environment that sets nothing else."""
+    """The path of the configuration file, in an environment without other settings."""
     for name in list(os.environ):
         if name.startswith("NXCDR_") or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
@@ -50,7 +50,7 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def nxcdr(config: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Runs ``nxcdr config``, with a text on stdin."""
+    """Run ``nxcdr config`` with a text on stdin."""
     assert not config.exists()
 
     def run(*argv: str, stdin: str = "") -> Outcome:
@@ -70,7 +70,7 @@ def sandbox() -> Iterator[Sandbox]:
 
 @pytest.fixture
 def keyring() -> Iterator[dict[str, str]]:
-    """What a system keyring holds by user name; it forgets when the test ends."""
+    """The content of a system keyring, by user name; it lasts as long as the test."""
     module = pytest.importorskip("keyring")
     backend = pytest.importorskip("keyring.backend")
     kept: dict[str, str] = {}
@@ -101,7 +101,7 @@ def set_up(nxcdr: Run, sandbox: Sandbox, *, key: str = "", secret: str = "") -> 
     assert nxcdr("set", "access_secret", stdin=secret or sandbox.access_secret).code == 0
 
 
-def test_what_is_set_is_got_and_shown_with_where_it_comes_from(
+def test_get_and_show_print_what_was_set_and_its_source(
     nxcdr: Run, config: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     done = nxcdr("set", "region", "hk")
@@ -135,7 +135,7 @@ def test_the_secret_comes_from_stdin_and_is_never_shown(nxcdr: Run, config: Path
     assert config.stat().st_mode & 0o777 == 0o600
 
 
-def test_a_secret_on_the_command_line_is_refused_and_not_repeated(nxcdr: Run, config: Path) -> None:
+def test_a_secret_on_the_command_line_is_refused_and_not_shown(nxcdr: Run, config: Path) -> None:
     done = nxcdr("set", "access_secret", HUSH)
     assert done.code == 2
     assert "others can see it" in done.err
@@ -143,7 +143,7 @@ def test_a_secret_on_the_command_line_is_refused_and_not_repeated(nxcdr: Run, co
     assert not config.exists()
 
 
-def test_secret_and_command_take_each_others_place(nxcdr: Run, config: Path) -> None:
+def test_secret_and_command_replace_each_other(nxcdr: Run, config: Path) -> None:
     nxcdr("set", "access_secret", stdin=HUSH)
     assert "removed access_secret of profile main" in nxcdr("set", "access_secret_command", "pass show x").err
     assert HUSH not in config.read_text()
@@ -156,15 +156,15 @@ def test_a_missing_value_is_read_from_stdin(nxcdr: Run) -> None:
     assert nxcdr("get", "timezone").out == "Asia/Tokyo\n"
 
 
-def test_a_secret_that_looks_damaged_is_kept_with_a_warning(nxcdr: Run, config: Path) -> None:
+def test_a_secret_that_looks_wrong_is_stored_with_a_warning(nxcdr: Run, config: Path) -> None:
     done = nxcdr("set", "access_secret", stdin=f"'{HUSH}'\n")
     assert done.code == 0
-    assert "kept as given, but it stands in quotes" in done.err
+    assert "used as given, but it is enclosed in quotes" in done.err
     assert HUSH not in done.err
     assert f"'{HUSH}'" in config.read_text()
 
 
-def test_the_secret_can_be_kept_in_the_system_keyring(nxcdr: Run, config: Path, keyring: dict[str, str]) -> None:
+def test_secrets_can_be_kept_in_the_system_keyring(nxcdr: Run, config: Path, keyring: dict[str, str]) -> None:
     nxcdr("set", "access_key", "k")
     nxcdr("set", "access_secret", stdin="in the file")
     assert nxcdr("set", "access_secret", "--keyring", stdin=HUSH).code == 0
@@ -175,7 +175,31 @@ def test_the_secret_can_be_kept_in_the_system_keyring(nxcdr: Run, config: Path, 
     assert keyring == {}
 
 
-def test_profiles_are_made_listed_and_chosen(nxcdr: Run) -> None:
+def test_the_mask_key_is_a_secret_like_access_secret(
+    nxcdr: Run, config: Path, keyring: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert nxcdr("set", "mask_key", HUSH).code == 2
+    done = [
+        nxcdr("set", "mask_key", "-vv", stdin=HUSH),
+        nxcdr("get", "mask_key"),
+        nxcdr("show"),
+        nxcdr("show", "--json"),
+    ]
+    assert [outcome.code for outcome in done] == [0, 0, 0, 0]
+    assert done[1].out == "********\n"
+    assert HUSH in config.read_text()
+    assert all(HUSH not in outcome.out + outcome.err for outcome in done)
+    assert nxcdr("set", "mask_key", "--keyring", stdin=HUSH).code == 0
+    assert keyring == {"main/mask_key": HUSH}
+    assert HUSH not in config.read_text()
+    monkeypatch.setenv("NXCDR_MASK_KEY", HUSH)
+    assert json.loads(nxcdr("show", "--json").out)["mask_key"] == {
+        "value": "********",
+        "source": "environment NXCDR_MASK_KEY",
+    }
+
+
+def test_profiles_can_be_added_listed_and_chosen(nxcdr: Run) -> None:
     assert nxcdr("profiles").out == "  sandbox (built in)\n"
     nxcdr("set", "region", "hk")
     nxcdr("set", "-p", "second", "region", "idn")
@@ -195,7 +219,7 @@ def test_profiles_are_made_listed_and_chosen(nxcdr: Run) -> None:
     assert nxcdr("set", "default_profile", "main").code == 0
 
 
-def test_what_is_unset_has_its_default_again(nxcdr: Run) -> None:
+def test_unset_restores_the_default(nxcdr: Run) -> None:
     nxcdr("set", "concurrency", "8")
     assert nxcdr("unset", "concurrency").code == 0
     assert nxcdr("get", "concurrency").out == "4\n"
@@ -210,11 +234,11 @@ def test_a_misspelt_key_in_the_file_can_be_unset(nxcdr: Run, config: Path) -> No
     assert nxcdr("show").code == 0
 
 
-def test_the_path_is_told_before_there_is_a_file(nxcdr: Run, config: Path) -> None:
+def test_the_path_is_printed_even_if_there_is_no_file(nxcdr: Run, config: Path) -> None:
     assert nxcdr("path") == Outcome(0, f"{config}\n", "")
 
 
-def test_without_home_there_is_no_path_but_reading_works(nxcdr: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_home_settings_can_be_read_but_not_written(nxcdr: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("NXCDR_CONFIG", "XDG_CONFIG_HOME", "HOME"):
         monkeypatch.delenv(name, raising=False)
     assert nxcdr("show").code == 0
@@ -224,14 +248,14 @@ def test_without_home_there_is_no_path_but_reading_works(nxcdr: Run, monkeypatch
         assert "NXCDR_CONFIG" in done.err
 
 
-def test_what_goes_before_the_value_just_set_is_told(nxcdr: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_set_warns_of_what_overrides_the_new_value(nxcdr: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     nxcdr("set", "base_url", "https://api.example")
     assert "config unset -p main base_url" in nxcdr("set", "region", "hk").err
     monkeypatch.setenv("NXCDR_RATE", "3")
     assert "NXCDR_RATE is set in the environment" in nxcdr("set", "rate", "2").err
 
 
-def test_a_readable_file_is_warned_of_on_stderr_alone(nxcdr: Run, config: Path) -> None:
+def test_a_readable_file_gives_a_warning_on_stderr(nxcdr: Run, config: Path) -> None:
     nxcdr("set", "rate", "2")
     config.chmod(0o644)
     done = nxcdr("show", "-q")
@@ -239,7 +263,7 @@ def test_a_readable_file_is_warned_of_on_stderr_alone(nxcdr: Run, config: Path) 
     assert f"chmod 600 {config}" in done.err
 
 
-def test_a_bundle_named_from_here_or_home_is_kept_as_a_whole_path(
+def test_a_relative_ca_bundle_is_stored_as_an_absolute_path(
     nxcdr: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "ca.pem").write_text("-----BEGIN CERTIFICATE-----\n")
@@ -269,15 +293,15 @@ BAD: list[tuple[tuple[str, ...], str, str]] = [
     (("set", "default_profile", "nobody"), "", "there is no profile 'nobody'"),
     (("set", "-p", "sandbox", "rate", "2"), "", "the profile sandbox is built in"),
     (("set", "-p", "../x", "rate", "2"), "", "a profile's name must be a plain word"),
-    (("set", "--keyring", "rate", "2"), "", "--keyring is for access_secret alone"),
+    (("set", "--keyring", "rate", "2"), "", "--keyring is for access_secret and mask_key only"),
     (("unset", "rate"), "", "there is no profile 'main'"),
-    (("unset", "--keyring", "rate"), "", "--keyring is for access_secret alone"),
+    (("unset", "--keyring", "rate"), "", "--keyring is for access_secret and mask_key only"),
     (("get", "access_key"), "", "access_key is not set"),
     (("show", "-p", "nobody"), "", "Known: sandbox"),
     (("profiles", "-p", "nobody"), "", "there is no profile 'nobody'"),
     (("check", "-p", "nobody"), "", "there is no profile 'nobody'"),
     (("init",), "", "nxcdr config set access_secret < FILE; nxcdr config set region"),
-    (("init", "-p", "x"), "", "stdin is no terminal"),
+    (("init", "-p", "x"), "", "stdin is not a terminal"),
 ]
 
 
@@ -293,12 +317,12 @@ def test_bad_use_is_exit_2_and_says_what_to_do(
     assert not config.exists()
 
 
-def test_a_place_that_takes_no_file_is_exit_6(nxcdr: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_path_that_can_not_be_written_is_exit_6(nxcdr: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NXCDR_CONFIG", "/dev/null/config.toml")
     assert nxcdr("set", "rate", "2").code == 6
 
 
-def test_a_check_tells_credentials_clock_latency_and_transport(nxcdr: Run, sandbox: Sandbox) -> None:
+def test_check_reports_credentials_clock_latency_and_tls(nxcdr: Run, sandbox: Sandbox) -> None:
     set_up(nxcdr, sandbox)
     done = nxcdr("check")
     assert done.code == 0
@@ -313,13 +337,13 @@ def test_a_check_tells_credentials_clock_latency_and_transport(nxcdr: Run, sandb
     assert len(sandbox.requests) == 1
 
 
-def test_a_check_of_the_built_in_sandbox_needs_nothing(nxcdr: Run) -> None:
+def test_check_of_the_sandbox_needs_no_settings(nxcdr: Run) -> None:
     done = nxcdr("check", "-p", "sandbox")
     assert done.code == 0
     assert "accepted" in done.out
 
 
-def test_a_check_tells_how_far_the_clock_is_off(nxcdr: Run, sandbox: Sandbox) -> None:
+def test_check_reports_how_far_the_clock_is_off(nxcdr: Run, sandbox: Sandbox) -> None:
     set_up(nxcdr, sandbox)
     sandbox.misbehaviour = Misbehaviour(clock_skew=30)
     assert re.search(r"\b(29|30|31) s behind the server's", nxcdr("check").out)  # the header counts whole seconds
@@ -330,16 +354,16 @@ def test_a_check_tells_how_far_the_clock_is_off(nxcdr: Run, sandbox: Sandbox) ->
 @pytest.mark.parametrize(
     ("wrong", "misbehaviour", "expected"),
     [
-        ({"secret": "wrong"}, Misbehaviour(), (3, "the access secret is not that of this access key")),
-        ({"secret": "'sandbox-secret'"}, Misbehaviour(), (3, "secret is damaged, for it stands in quotes")),
-        ({"secret": "sandbox-secret "}, Misbehaviour(), (3, "secret is damaged, for it begins or ends with a blank")),
+        ({"secret": "wrong"}, Misbehaviour(), (3, "the access secret does not match this access key")),
+        ({"secret": "'sandbox-secret'"}, Misbehaviour(), (3, "secret is damaged: it is enclosed in quotes")),
+        ({"secret": "sandbox-secret "}, Misbehaviour(), (3, "secret is damaged: it begins or ends with a space")),
         ({"key": "other"}, Misbehaviour(), (3, "the access key othe… is mistyped (profile main)")),
         ({}, Misbehaviour(clock_skew=300), (4, "s behind the server's (60 s are too much): set it")),
         ({}, Misbehaviour(refuse=7777), (4, "the account has no permission")),
         ({}, Misbehaviour(shape="no_code"), (5, "is not the API's")),
     ],
 )
-def test_a_failed_check_names_the_likeliest_cause_first(
+def test_a_failed_check_names_the_most_likely_cause_first(
     nxcdr: Run, sandbox: Sandbox, wrong: dict[str, str], misbehaviour: Misbehaviour, expected: tuple[int, str]
 ) -> None:
     set_up(nxcdr, sandbox, **wrong)
@@ -354,15 +378,15 @@ def test_a_failed_check_names_the_likeliest_cause_first(
 
 
 @pytest.mark.parametrize(
-    ("region", "first"), [("default", "the keys are of another region than global"), ("profile main", "is mistyped")]
+    ("region", "first"), [("default", "the keys belong to another region than global"), ("profile main", "is mistyped")]
 )
-def test_keys_of_another_region_are_the_likeliest_where_nobody_has_chosen_one(region: str, first: str) -> None:
+def test_another_regions_keys_are_the_most_likely_cause_if_none_was_chosen(region: str, first: str) -> None:
     settings = Settings("main", access_key="abcdef", sources={"region": region, "access_key": "profile main"})
     error = CredentialsError("the server does not accept the access key (code 1005: no, reqId 1)")
-    assert first in causes(error, settings, None, {})[0]
+    assert first in causes(error, settings, {})[0]
 
 
-def test_a_check_of_an_address_that_is_not_the_apis_says_so(nxcdr: Run, sandbox: Sandbox) -> None:
+def test_check_recognizes_an_address_that_is_not_the_apis(nxcdr: Run, sandbox: Sandbox) -> None:
     set_up(nxcdr, sandbox)
     nxcdr("set", "base_url", f"{sandbox.base_url}/v2")
     done = nxcdr("check")
@@ -370,7 +394,7 @@ def test_a_check_of_an_address_that_is_not_the_apis_says_so(nxcdr: Run, sandbox:
     assert f"Most likely: {sandbox.base_url}/v2 is not the API's" in done.err
 
 
-def test_a_check_of_a_server_that_is_away_says_so(nxcdr: Run, sandbox: Sandbox) -> None:
+def test_check_recognizes_a_server_that_does_not_listen(nxcdr: Run, sandbox: Sandbox) -> None:
     set_up(nxcdr, sandbox)
     url = sandbox.base_url
     sandbox.stop()
@@ -379,13 +403,13 @@ def test_a_check_of_a_server_that_is_away_says_so(nxcdr: Run, sandbox: Sandbox) 
     assert f"nothing listens at {url}" in done.err
 
 
-def test_a_check_without_credentials_is_exit_3(nxcdr: Run) -> None:
+def test_check_without_credentials_is_exit_3(nxcdr: Run) -> None:
     done = nxcdr("check")
     assert (done.code, done.out) == (3, "")
     assert "nxcdr config init" in done.err
 
 
-def test_the_secrets_command_runs_once_for_a_check(nxcdr: Run, sandbox: Sandbox, tmp_path: Path) -> None:
+def test_check_runs_the_secret_command_once(nxcdr: Run, sandbox: Sandbox, tmp_path: Path) -> None:
     set_up(nxcdr, sandbox)
     log = tmp_path / "log"
     script = tmp_path / "secret"
@@ -397,7 +421,7 @@ def test_the_secrets_command_runs_once_for_a_check(nxcdr: Run, sandbox: Sandbox,
 
 
 class Terminal:
-    """The program at a terminal: what it shows, and what is typed."""
+    """The program on a terminal: its output, and typed answers."""
 
     def __init__(self, *argv: str) -> None:
         self.master, slave = pty.openpty()
@@ -414,12 +438,12 @@ class Terminal:
         os.close(slave)
 
     def answer(self, question: str, text: str) -> None:
-        """Waits for a question, and types."""
+        """Wait for a question, and type the answer."""
         self._until(question)
         os.write(self.master, f"{text}\n".encode())
 
     def end(self) -> Outcome:
-        """Waits for the program's end."""
+        """Wait until the program ends."""
         self._until(None)
         out, _ = self.process.communicate(timeout=20)
         os.close(self.master)
@@ -442,18 +466,18 @@ class Terminal:
         self._unread = self._unread.partition(text)[2]
 
 
-def test_the_wizard_asks_checks_writes_and_says_what_to_try_next(
+def test_init_asks_checks_writes_and_suggests_the_next_command(
     config: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NXCDR_BASE_URL", sandbox.base_url)
-    wizard = Terminal("init")
-    wizard.answer("Profile [main]: ", "")
-    wizard.answer("Region [global]: ", "hkk")
-    wizard.answer("Region [global]: ", "Hong Kong")
-    wizard.answer("Access key: ", sandbox.access_key)
-    wizard.answer("Access secret (not shown): ", sandbox.access_secret)
-    wizard.answer("Time zone [Europe/Paris]: ", "")
-    done = wizard.end()
+    terminal = Terminal("init")
+    terminal.answer("Profile [main]: ", "")
+    terminal.answer("Region [global]: ", "hkk")
+    terminal.answer("Region [global]: ", "Hong Kong")
+    terminal.answer("Access key: ", sandbox.access_key)
+    terminal.answer("Access secret (not shown): ", sandbox.access_secret)
+    terminal.answer("Time zone [Europe/Paris]: ", "")
+    done = terminal.end()
     assert (done.code, done.out) == (0, "")
     assert sandbox.access_secret not in done.err
     assert "https://api-hk.nxlink.ai" in done.err
@@ -474,41 +498,41 @@ def test_the_wizard_asks_checks_writes_and_says_what_to_try_next(
 
 
 @pytest.mark.parametrize(("answer", "code"), [("q", 3), ("w", 0)])
-def test_the_wizard_writes_what_failed_the_check_only_when_told_to(
+def test_init_writes_settings_that_failed_the_check_only_on_request(
     config: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, answer: str, code: int
 ) -> None:
     monkeypatch.setenv("NXCDR_BASE_URL", sandbox.base_url)
-    wizard = Terminal("init", "-p", "second")
-    wizard.answer("Region [global]: ", "")
-    wizard.answer("Access key: ", sandbox.access_key)
-    wizard.answer("Access secret (not shown): ", "wrong")
-    wizard.answer("Time zone [Europe/Paris]: ", "")
-    wizard.answer("Answer again, write it all the same, or quit? a/w/q [a]: ", answer)
-    done = wizard.end()
+    terminal = Terminal("init", "-p", "second")
+    terminal.answer("Region [global]: ", "")
+    terminal.answer("Access key: ", sandbox.access_key)
+    terminal.answer("Access secret (not shown): ", "wrong")
+    terminal.answer("Time zone [Europe/Paris]: ", "")
+    terminal.answer("Answer again, write it anyway, or quit? a/w/q [a]: ", answer)
+    done = terminal.end()
     assert done.code == code
     assert "code 1003" in done.err
     assert config.exists() == (code == 0)
 
 
-def test_the_wizard_asks_again_when_the_check_failed_and_remembers_the_answers(
+def test_init_asks_again_after_a_failed_check_and_remembers_the_answers(
     config: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NXCDR_BASE_URL", sandbox.base_url)
-    wizard = Terminal("init")
-    wizard.answer("Profile [main]: ", "")
-    wizard.answer("Region [global]: ", "idn")
-    wizard.answer("Access key: ", sandbox.access_key)
-    wizard.answer("Access secret (not shown): ", f"'{sandbox.access_secret}'")
-    wizard.answer("Time zone [Europe/Paris]: ", "UTC")
-    wizard.answer("a/w/q [a]: ", "what?")
-    wizard.answer("a/w/q [a]: ", "")
-    wizard.answer("Region [idn]: ", "")
-    wizard.answer(f"Access key [{sandbox.access_key}]: ", "")
-    wizard.answer("Access secret (not shown; Enter keeps it): ", sandbox.access_secret)
-    wizard.answer("Time zone [UTC]: ", "")
-    done = wizard.end()
+    terminal = Terminal("init")
+    terminal.answer("Profile [main]: ", "")
+    terminal.answer("Region [global]: ", "idn")
+    terminal.answer("Access key: ", sandbox.access_key)
+    terminal.answer("Access secret (not shown): ", f"'{sandbox.access_secret}'")
+    terminal.answer("Time zone [Europe/Paris]: ", "UTC")
+    terminal.answer("a/w/q [a]: ", "what?")
+    terminal.answer("a/w/q [a]: ", "")
+    terminal.answer("Region [idn]: ", "")
+    terminal.answer(f"Access key [{sandbox.access_key}]: ", "")
+    terminal.answer("Access secret (not shown; Enter keeps it): ", sandbox.access_secret)
+    terminal.answer("Time zone [UTC]: ", "")
+    done = terminal.end()
     assert done.code == 0
-    assert "it stands in quotes" in done.err
+    assert "it is enclosed in quotes" in done.err
     assert tomllib.loads(config.read_text())["profiles"]["main"] == {
         "region": "idn",
         "access_key": sandbox.access_key,
@@ -517,21 +541,21 @@ def test_the_wizard_asks_again_when_the_check_failed_and_remembers_the_answers(
     }
 
 
-def test_the_wizard_keeps_what_it_does_not_ask_for_and_takes_any_url_for_a_region(
+def test_init_keeps_other_settings_and_accepts_any_url_as_region(
     nxcdr: Run, config: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")  # where nobody listens: nothing leaves this machine
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")  # nobody listens there: no request leaves this machine
     nxcdr("set", "base_url", "https://old.example")
     nxcdr("set", "access_key", sandbox.access_key)
     nxcdr("set", "access_secret_command", f"echo {sandbox.access_secret}")
     nxcdr("set", "rate", "50")
     config.write_text(f"# mine\n{config.read_text()}")
-    wizard = Terminal("init", "-p", "main")
-    wizard.answer("Region [https://old.example]: ", sandbox.base_url)
-    wizard.answer(f"Access key [{sandbox.access_key}]: ", "")
-    wizard.answer("Access secret (not shown; Enter keeps it): ", "")
-    wizard.answer("Time zone [Europe/Paris]: ", "")
-    assert wizard.end().code == 0
+    terminal = Terminal("init", "-p", "main")
+    terminal.answer("Region [https://old.example]: ", sandbox.base_url)
+    terminal.answer(f"Access key [{sandbox.access_key}]: ", "")
+    terminal.answer("Access secret (not shown; Enter keeps it): ", "")
+    terminal.answer("Time zone [Europe/Paris]: ", "")
+    assert terminal.end().code == 0
     assert config.read_text().startswith("# mine\n")
     assert tomllib.loads(config.read_text())["profiles"]["main"] == {
         "base_url": sandbox.base_url,
@@ -540,44 +564,44 @@ def test_the_wizard_keeps_what_it_does_not_ask_for_and_takes_any_url_for_a_regio
         "rate": 50.0,
         "timezone": "Europe/Paris",
     }
-    wizard = Terminal("init")
-    wizard.answer("Profile [main]: ", "")
-    wizard.answer(f"Region [{sandbox.base_url}]: ", "americas")
-    wizard.answer(f"Access key [{sandbox.access_key}]: ", "")
-    wizard.answer("Access secret (not shown; Enter keeps it): ", HUSH)
-    wizard.answer("Time zone [Europe/Paris]: ", "")
-    wizard.answer("a/w/q [a]: ", "w")
-    assert wizard.end().code == 0
+    terminal = Terminal("init")
+    terminal.answer("Profile [main]: ", "")
+    terminal.answer(f"Region [{sandbox.base_url}]: ", "americas")
+    terminal.answer(f"Access key [{sandbox.access_key}]: ", "")
+    terminal.answer("Access secret (not shown; Enter keeps it): ", HUSH)
+    terminal.answer("Time zone [Europe/Paris]: ", "")
+    terminal.answer("a/w/q [a]: ", "w")
+    assert terminal.end().code == 0
     kept = tomllib.loads(config.read_text())["profiles"]["main"]
     assert (kept["region"], kept["access_secret"]) == ("amer", HUSH)
     assert not {"base_url", "access_secret_command"} & kept.keys()
 
 
-def test_a_wizard_that_gets_no_answer_changes_nothing(config: Path) -> None:
-    wizard = Terminal("init")
-    wizard.answer("Profile [main]: ", "")
-    wizard._until("Region [global]: ")
-    os.write(wizard.master, b"\x04")
-    done = wizard.end()
+def test_init_without_an_answer_changes_nothing(config: Path) -> None:
+    terminal = Terminal("init")
+    terminal.answer("Profile [main]: ", "")
+    terminal._until("Region [global]: ")
+    os.write(terminal.master, b"\x04")
+    done = terminal.end()
     assert done.code == 2
     assert "Nothing was changed." in done.err
     assert not config.exists()
 
 
-def test_the_wizard_works_beside_several_profiles_of_which_none_is_the_default(
+def test_init_works_with_several_profiles_and_no_default(
     nxcdr: Run, config: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("a", "b"):
         nxcdr("set", "-p", name, "region", "hk")
     nxcdr("unset", "default_profile")
     monkeypatch.setenv("NXCDR_BASE_URL", sandbox.base_url)
-    wizard = Terminal("init")
-    wizard.answer("Profile: ", "a")
-    wizard.answer("Region [hk]: ", "")
-    wizard.answer("Access key: ", sandbox.access_key)
-    wizard.answer("Access secret (not shown): ", sandbox.access_secret)
-    wizard.answer("Time zone [Europe/Paris]: ", "UTC")
-    done = wizard.end()
+    terminal = Terminal("init")
+    terminal.answer("Profile: ", "a")
+    terminal.answer("Region [hk]: ", "")
+    terminal.answer("Access key: ", sandbox.access_key)
+    terminal.answer("Access secret (not shown): ", sandbox.access_secret)
+    terminal.answer("Time zone [Europe/Paris]: ", "UTC")
+    done = terminal.end()
     assert done.code == 0
     assert "NXCDR_BASE_URL is set in the environment" in done.err
     assert "nxcdr query --profile a yesterday" in done.err
@@ -585,7 +609,7 @@ def test_the_wizard_works_beside_several_profiles_of_which_none_is_the_default(
 
 
 @pytest.mark.parametrize("argv", [("init",), ("set", "access_secret")])
-def test_a_place_that_takes_no_file_is_told_before_anything_is_asked(
+def test_a_path_that_can_not_be_written_is_reported_before_any_question(
     config: Path, monkeypatch: pytest.MonkeyPatch, argv: tuple[str, ...]
 ) -> None:
     assert not config.exists()
@@ -595,7 +619,7 @@ def test_a_place_that_takes_no_file_is_told_before_anything_is_asked(
     assert done.err.startswith("nxcdr: error: /dev/null/nxcdr/config.toml can't be written: Not a directory")
 
 
-def test_a_secret_is_asked_for_hidden_at_a_terminal(config: Path) -> None:
+def test_a_secret_is_not_shown_while_it_is_typed(config: Path) -> None:
     terminal = Terminal("set", "access_secret")
     terminal.answer("access_secret (not shown): ", HUSH)
     done = terminal.end()

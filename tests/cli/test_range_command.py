@@ -27,7 +27,7 @@ Run = Callable[..., Outcome]
 
 @pytest.fixture
 def nxcdr_range(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Runs ``nxcdr range`` without a configuration, on a machine in Hong Kong."""
+    """Run ``nxcdr range`` without a configuration, on a machine in Hong Kong."""
     monkeypatch.setenv("NXCDR_CONFIG", str(tmp_path / "config.toml"))
     monkeypatch.setenv("TZ", "Asia/Hong_Kong")
     for name in ("NXCDR_TIMEZONE", "NXCDR_PROFILE"):
@@ -85,26 +85,26 @@ def test_from_and_to_take_one_phrase_each(nxcdr_range: Run) -> None:
     assert (span["start_iso"], span["end_iso"]) == ("2023-07-01T00:00:00+08:00", "2023-07-04T00:00:00+08:00")
 
 
-def test_a_range_that_begins_with_a_dash_is_no_option(nxcdr_range: Run) -> None:
+def test_a_range_that_begins_with_a_dash_is_not_an_option(nxcdr_range: Run) -> None:
     assert json.loads(nxcdr_range("--json", *THURSDAY, "-2h").out)["seconds"] == 7200
 
 
 @pytest.mark.parametrize(
     "now", ["2023-07-27T15:30:20", "2023-07-27 15:30:20.9", "2023-07-27T07:30:20Z", "2023-07-27T09:30:20+02:00"]
 )
-def test_now_can_be_rehearsed_with_an_offset_or_in_the_zone(nxcdr_range: Run, now: str) -> None:
+def test_now_can_be_given_with_an_offset_or_in_the_zone(nxcdr_range: Run, now: str) -> None:
     outcome = nxcdr_range("--json", "--tz", "Asia/Hong_Kong", "--now", now, "past", "hour")
     assert json.loads(outcome.out)["end"] == 1690443020
 
 
-def test_without_tz_the_zone_is_that_of_the_settings(nxcdr_range: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_tz_the_zone_comes_from_the_settings(nxcdr_range: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "zone     Asia/Hong_Kong\n" in nxcdr_range("yesterday").out
     monkeypatch.setenv("NXCDR_TIMEZONE", "Europe/Berlin")
     assert "zone     Europe/Berlin\n" in nxcdr_range("yesterday").out
     assert "zone     UTC\n" in nxcdr_range("--tz", "UTC", "yesterday").out
 
 
-def test_without_a_phrase_the_grammar_is_shown_by_example(nxcdr_range: Run) -> None:
+def test_without_a_phrase_the_grammar_is_shown(nxcdr_range: Run) -> None:
     assert nxcdr_range() == Outcome(0, GRAMMAR, "")
 
 
@@ -114,20 +114,18 @@ def test_without_a_phrase_the_grammar_is_shown_by_example(nxcdr_range: Run) -> N
         (["yestreday"], 'nxcdr: error: "yestreday" is not understood\nDid you mean "yesterday"?\n'),
         ([""], "nxcdr: error: the range is empty"),
         (["2099"], "nxcdr: error: the range lies wholly in the future"),
-        (["today", "--from", "monday"], "nxcdr: error: both a range and --from or --to are given"),
+        (["today", "--from", "monday"], "nxcdr: error: both a range ('today') and --from or --to are given"),
         (["--to", "monday"], "nxcdr: error: a range with an end needs a start"),
         (["--from", "monday to friday"], "nxcdr: error: "),
         (["--tz", "Hong_Kon", "today"], "nxcdr: error: no time zone is known by the name 'Hong_Kon'"),
         (["--tz", "", "today"], "nxcdr: error: no time zone is known by the name ''"),
-        (["--now", "soon", "today"], "nxcdr: error: --now 'soon' is no ISO 8601 time"),
+        (["--now", "soon", "today"], "nxcdr: error: --now 'soon' is not an ISO 8601 time"),
         (["--now", "9999-12-31T23:59", "today"], "nxcdr: error: now is 9999"),
         (["--now", "0001-01-01T00:00", "today"], "nxcdr: error: now is 1"),
         (["to\x1b[2Jday"], "nxcdr: error: character 3 is U+001B"),
     ],
 )
-def test_what_is_not_understood_is_a_usage_error_with_nothing_on_stdout(
-    nxcdr_range: Run, argv: list[str], message: str
-) -> None:
+def test_a_bad_phrase_is_a_usage_error_with_nothing_on_stdout(nxcdr_range: Run, argv: list[str], message: str) -> None:
     outcome = nxcdr_range(*argv)
     assert (outcome.code, outcome.out) == (2, "")
     assert outcome.err.startswith(message)

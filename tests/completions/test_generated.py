@@ -1,4 +1,4 @@
-"""What completions/ holds is what the commands say now, and what a wheel brings along."""
+"""Completions and manual are up to date, and installed with the wheel."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ PLACES = {
 }
 
 
-def test_completions_and_manual_are_those_of_the_commands_as_they_are(tmp_path: Path) -> None:
+def test_completions_and_manual_are_up_to_date(tmp_path: Path) -> None:
     subprocess.run([sys.executable, COMPLETIONS / "generate.py", tmp_path], check=True)
     stale = [name for name in NAMES if (tmp_path / name).read_bytes() != (COMPLETIONS / name).read_bytes()]
     assert not stale, f"{stale} are out of date: run python completions/generate.py"
@@ -43,7 +43,7 @@ def test_the_manual_has_every_command_and_option() -> None:
 
 @pytest.mark.skipif(not shutil.which("man"), reason="there is no man")
 @pytest.mark.parametrize("width", [60, 80, 132])
-def test_man_has_nothing_to_say_against_the_manual(width: int) -> None:
+def test_man_shows_the_manual_without_warnings(width: int) -> None:
     env = os.environ | {"LC_ALL": "C.UTF-8", "MANWIDTH": str(width), "MANROFFSEQ": ""}
     command = ["man", "--warnings", "-E", "UTF-8", "-l", "-Tutf8", "-Z", str(COMPLETIONS / "nxcdr.1")]
     shown = subprocess.run(command, env=env, capture_output=True, text=True, check=True)
@@ -54,13 +54,13 @@ def test_man_has_nothing_to_say_against_the_manual(width: int) -> None:
     assert max(len(re.sub(".\b", "", line)) for line in page.stdout.splitlines()) <= max(width, 80)
 
 
-def test_a_wheel_brings_them_where_shells_and_man_look() -> None:
+def test_a_wheel_installs_them_where_shells_and_man_look() -> None:
     build = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["hatch"]["build"]
     shared = build["targets"]["wheel"]["shared-data"]
     assert shared == {f"completions/{name}": f"share/{place}" for place, name in PLACES.items()}
 
 
-def test_they_are_installed_for_the_user_and_what_is_left_to_do_is_said(tmp_path: Path) -> None:
+def test_install_completion_copies_them_and_says_what_to_do_next(tmp_path: Path) -> None:
     told = "\n".join(install_completion({"HOME": str(tmp_path), "PATH": os.environ["PATH"]}))
     for place in PLACES:
         assert (tmp_path / ".local" / "share" / place).read_text(encoding="utf-8")
@@ -68,13 +68,13 @@ def test_they_are_installed_for_the_user_and_what_is_left_to_do_is_said(tmp_path
     assert f". {tmp_path}/.local/share/bash-completion/completions/nxcdr" in told
 
 
-def test_they_are_installed_where_the_user_keeps_data(tmp_path: Path) -> None:
+def test_install_completion_respects_the_users_data_folder(tmp_path: Path) -> None:
     for _ in range(2):  # the second replaces the first
         list(install_completion({"XDG_DATA_HOME": str(tmp_path), "HOME": "/nowhere", "PATH": ""}))
     assert sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()) == sorted(PLACES)
 
 
-def test_a_home_that_takes_no_files_is_an_error_that_names_the_file(tmp_path: Path) -> None:
+def test_a_home_that_can_not_be_written_is_an_error_with_the_path(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(OutputError, match="file/"):
         list(install_completion({"XDG_DATA_HOME": str(tmp_path / "file")}))

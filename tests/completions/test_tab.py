@@ -33,7 +33,7 @@ SETUP = {
     ),
     "fish": (["fish", "--no-config", "-i"], f"set -g fish_autosuggestion_enabled 0; source {COMPLETIONS}/nxcdr.fish"),
 }
-# Tells that it was started, and with what. It does what it was asked only for the names of profiles.
+# A stand-in for nxcdr and python that logs its arguments. It runs nxcdr only for the names of profiles.
 TRAP = """#!/bin/sh
 printf '<%s>' "${{0##*/}}" "$@" >> {log}; echo >> {log}
 [ "$1 $2" = "config profiles" ] && PYTHONPATH={root} exec {python} -m nxcdr "$@"
@@ -45,7 +45,7 @@ CLEAR_LINE = "\x15"
 
 
 class Terminal:
-    """A shell that has loaded its completion, and a folder to stand in; nxcdr and python are traps."""
+    """A shell with completion in a folder of its own, where nxcdr and python only log their arguments."""
 
     def __init__(self, shell: str, home: Path, setup: str | None = None) -> None:
         self.shell, self._log, self._numbers = shell, home / "log", count(1)
@@ -84,14 +84,14 @@ class Terminal:
         os.waitpid(self._pid, 0)
 
     def run(self, keys: str) -> None:
-        """Type something and Enter, and wait until all of it is done."""
+        """Type something and Enter, and wait until it is done."""
         mark = next(self._numbers)
         self._type(f'{keys}\recho MA""RK{mark}.\r')
         self._shown_with({f"MARK{mark}."})
 
     def offered(self, line: str, *words: str) -> set[str]:
-        """The words on the screen after Tab, once these are there; nothing was started for them."""
-        # fish shows all of a long list at the second Tab.
+        """Return the words on the screen after Tab; wait for these, and check that no program was run."""
+        # fish shows the whole of a long list at the second Tab.
         self._type(line + ("\t\t" if self.shell == "fish" else "\t"))
         shown = self._shown_with(set(words))
         self.run(CLEAR_LINE)
@@ -99,7 +99,7 @@ class Terminal:
         return shown
 
     def seconds(self, line: str, *words: str) -> float:
-        """From typing a line and Tab to these words on the screen."""
+        """Return the seconds from Tab until these words are on the screen."""
         began = time.monotonic()
         self._type(line + ("\t\t" if self.shell == "fish" else "\t"))
         self._shown_with(set(words))
@@ -108,13 +108,13 @@ class Terminal:
         return took
 
     def accepted(self, line: str) -> list[str]:
-        """The arguments of the command that Tab and Enter ran; nothing else was started."""
+        """Return the arguments of the command that Tab and Enter ran; check that nothing else was run."""
         self.run(line + "\t")
         (ran,) = self.started()
         return ran[1:]
 
     def started(self) -> list[list[str]]:
-        """The programs started since the last time, each with its arguments."""
+        """Return the programs run since the last call, each with its arguments."""
         lines = self._log.read_text().splitlines() if self._log.exists() else []
         self._log.unlink(missing_ok=True)
         return [re.findall(r"<([^>]*)>", line) for line in lines]
@@ -127,7 +127,7 @@ class Terminal:
         while not words <= set(shown.split()):
             assert select.select([self._descriptor], [], [], max(0, deadline - time.monotonic()))[0], (words, shown)
             shown += os.read(self._descriptor, 65536).decode(errors="replace")
-            # Colours and parentheses are nothing, and what moves the cursor is a blank.
+            # Drop colours and parentheses; a cursor movement separates words.
             shown = re.sub(r"\x1b\[[0-9;]*m|\x1b\(B|[()]", "", shown)
             shown = re.sub(r"\x1b(?:\[[0-9;?]*[A-Za-z]|\][^\x07]*\x07)", " ", shown)
         return set(shown.split())
@@ -149,7 +149,7 @@ def test_commands_are_offered_with_what_they_do(terminal: Terminal) -> None:
     terminal.offered("nxcdr config ", "init", "check", "profiles")
 
 
-def test_options_stand_before_and_after_the_command(terminal: Terminal) -> None:
+def test_options_are_completed_before_and_after_the_command(terminal: Terminal) -> None:
     terminal.offered("nxcdr --", "--quiet", "--verbose", "--version")
     assert terminal.accepted("nxcdr -q --verb") == ["-q", "--verbose"]
     assert terminal.accepted("nxcdr --quiet que") == ["--quiet", "query"]
@@ -168,7 +168,7 @@ def test_choices_are_offered_after_a_space_an_equals_sign_and_a_letter(terminal:
     assert terminal.accepted("nxcdr query -fta") == ["query", "-ftable"]
 
 
-def test_nothing_is_offered_for_a_value_that_nobody_can_know(terminal: Terminal) -> None:
+def test_nothing_is_offered_for_a_free_value(terminal: Terminal) -> None:
     for typed in ("oth", "yest", "que"):
         assert terminal.accepted(f"nxcdr export --caller {typed}") == ["export", "--caller", typed]
         assert terminal.accepted(f"nxcdr export --caller={typed}") == ["export", f"--caller={typed}"]
@@ -183,7 +183,7 @@ def test_the_last_of_several_columns_is_completed(terminal: Terminal) -> None:
     assert terminal.accepted("nxcdr query --columns callId,callI")[2] == "callId,callI"
 
 
-def test_phrases_of_several_words_work_as_accepted(terminal: Terminal) -> None:
+def test_phrases_of_several_words_are_quoted(terminal: Terminal) -> None:
     terminal.offered("nxcdr query ", "today", "yesterday")
     assert terminal.accepted("nxcdr query yeste") == ["query", "yesterday"]
     assert terminal.accepted("nxcdr query past\\ 90") == ["query", "past 90 minutes"]
@@ -191,12 +191,12 @@ def test_phrases_of_several_words_work_as_accepted(terminal: Terminal) -> None:
     assert terminal.accepted('nxcdr export --to "past 90') == ["export", "--to", "past 90 minutes"]
 
 
-def test_a_phrase_goes_on_from_the_words_before(terminal: Terminal) -> None:
+def test_a_phrase_is_completed_from_the_words_before(terminal: Terminal) -> None:
     assert terminal.accepted("nxcdr query -q day be") == ["query", "-q", "day", "before yesterday"]
     assert " ".join(terminal.accepted("nxcdr range past 90 m")) == "range past 90 minutes"
 
 
-def test_files_are_offered_where_a_file_is_meant(terminal: Terminal) -> None:
+def test_files_are_offered_for_file_arguments(terminal: Terminal) -> None:
     assert terminal.accepted("nxcdr verify my") == ["verify", "my calls.csv"]
     assert terminal.accepted("nxcdr verify other.txt my") == ["verify", "other.txt", "my calls.csv"]
     assert terminal.accepted("nxcdr export -o ot") == ["export", "-o", "other.txt"]
@@ -210,11 +210,11 @@ def test_settings_and_their_values_are_offered(terminal: Terminal) -> None:
 
 
 @pytest.mark.skipif(not Path("/usr/share/zoneinfo/Asia/Hong_Kong").exists(), reason="needs the zones' files")
-def test_time_zones_are_offered_from_those_of_the_machine(terminal: Terminal) -> None:
+def test_the_machines_time_zones_are_offered(terminal: Terminal) -> None:
     assert terminal.accepted("nxcdr query --tz Asia/Hong") == ["query", "--tz", "Asia/Hong_Kong"]
 
 
-def test_names_of_profiles_are_asked_from_the_program(terminal: Terminal) -> None:
+def test_profile_names_come_from_the_program(terminal: Terminal) -> None:
     terminal.run("nxcdr query -p sec\t")
     asked, ran = terminal.started()
     assert asked == ["nxcdr", "config", "profiles", "--json"]
@@ -234,19 +234,21 @@ def test_names_of_profiles_are_asked_from_the_program(terminal: Terminal) -> Non
         ("nxcdr verify ", ("other.txt",)),
     ],
 )
-def test_tab_answers_at_once(terminal: Terminal, line: str, words: tuple[str, ...]) -> None:
-    # The best of several: a busy machine makes single ones late.
+def test_tab_answers_within_50_ms(terminal: Terminal, line: str, words: tuple[str, ...]) -> None:
+    # The best of five: a busy machine delays single ones.
     assert min(terminal.seconds(line, *words) for _ in range(5)) < AT_ONCE
 
 
 @pytest.mark.parametrize("shell", SETUP)
-def test_what_is_installed_for_the_user_is_found_by_the_shell(shell: str, tmp_path: Path) -> None:
+def test_the_shell_finds_what_install_completion_installed(shell: str, tmp_path: Path) -> None:
     if not shutil.which(shell):
         pytest.skip(f"there is no {shell}")
     told = "\n".join(install_completion({"HOME": str(tmp_path), "PATH": os.environ["PATH"]}))
     said = re.search({"bash": r"^  (\. .*)$", "zsh": r"^  (fpath=.*)$", "fish": "()"}[shell], told, re.MULTILINE)
     assert said
-    (tmp_path / ".local" / "share" / "fish" / "generated_completions").mkdir(parents=True)  # else fish makes them first
+    (tmp_path / ".local" / "share" / "fish" / "generated_completions").mkdir(
+        parents=True
+    )  # else fish creates them first
     terminal = Terminal(shell, tmp_path, setup=said[1])
     assert terminal.accepted("nxcdr export yesterday --skip") == ["export", "yesterday", "--skip-existing"]
     terminal.close()
@@ -254,7 +256,7 @@ def test_what_is_installed_for_the_user_is_found_by_the_shell(shell: str, tmp_pa
 
 @pytest.mark.skipif(not shutil.which("bash"), reason="there is no bash")
 @pytest.mark.parametrize("breaks", [" \t\n", " \t\n\"'@><=;|&(:"])
-def test_bash_completes_whatever_it_takes_to_part_words(breaks: str, tmp_path: Path) -> None:
+def test_bash_completes_with_any_word_separators(breaks: str, tmp_path: Path) -> None:
     terminal = Terminal("bash", tmp_path)
     quoted = breaks.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n").replace("\t", "\\t")
     terminal.run(f"COMP_WORDBREAKS=$'{quoted}'")

@@ -139,15 +139,15 @@ def test_verify_is_content_with_what_was_written_and_with_nothing_else(
     serve(some_calls(60), hostile=True)
     assert nxcdr("export", DAY, "-o", name, "--receipt", *options).code == 0
     good = nxcdr("verify", name)
-    assert (good.code, good.out, f"{name}: as it was written, 60 rows\n") == (0, "", good.err)
+    assert (good.code, good.out, f"{name}: OK, 60 rows\n") == (0, "", good.err)
     path = here / name
     data = path.read_bytes()
     for bad in (data[:-1], data + b"x", data[:100] + b"\x00" + data[101:], b""):
         path.write_bytes(bad)
         outcome = nxcdr("verify", name)
-        assert outcome.code == 5
+        assert outcome.code == 7
         assert "SHA-256 differs" in outcome.err
-        assert "not what was written" in outcome.err
+        assert "the file differs from its receipt" in outcome.err
     path.unlink()
     assert nxcdr("verify", name).code == 2
 
@@ -168,10 +168,10 @@ def test_every_file_is_checked_and_the_worst_finding_decides(serve: Serve, nxcdr
         file.write("more\n")
     (here / "none.csv").touch()
     outcome = nxcdr("verify", "none.csv", "bad.csv", "good.csv")
-    assert outcome.code == 5
+    assert outcome.code == 7
     assert "none.csv has no receipt" in outcome.err
     assert re.search(r"bad\.csv: \d+ bytes instead of \d+;.*; 4 rows instead of 3", outcome.err)
-    assert "good.csv: as it was written" in outcome.err
+    assert "good.csv: OK" in outcome.err
     outcome = nxcdr("-q", "verify", "none.csv", "good.csv")
     assert (outcome.code, outcome.err.splitlines()[0]) == (
         2,

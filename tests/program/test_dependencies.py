@@ -33,7 +33,7 @@ def declared(*extras: str) -> set[str]:
     return {MODULES.get(name, name) for name in names}
 
 
-def test_every_package_that_is_imported_is_declared_and_every_one_declared_is_imported() -> None:
+def test_imported_packages_are_declared_and_declared_ones_imported() -> None:
     assert imported() | BY_NAME == declared("keyring")
     assert not BY_NAME & declared()
 

@@ -82,7 +82,7 @@ ANSWERED = {
 
 @pytest.fixture
 def serve(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Serve]:
-    """Start a sandbox, and point the environment at it."""
+    """Start a sandbox, and set the environment for it."""
     running: list[Sandbox] = []
 
     def start(calls: Any = DOCUMENTED_CALLS, **switches: Any) -> Sandbox:
@@ -102,7 +102,7 @@ def serve(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Serve]:
 
 
 def cells(values: dict[str, Any]) -> dict[str, str]:
-    """The same values as CSV spells them."""
+    """Return the same values as CSV has them."""
     return {
         name: "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
         for name, value in values.items()
@@ -113,7 +113,7 @@ def leftovers(folder: Path) -> set[str]:
     return {path.name for path in folder.iterdir()}
 
 
-def test_a_csv_holds_the_documented_calls_right_to_the_last_field(serve: Serve, tmp_path: Path) -> None:
+def test_csv_holds_every_field_of_the_documented_calls(serve: Serve, tmp_path: Path) -> None:
     serve()
     assert main(["export", DAY, "-o", "x.csv"]) == 0
     with (tmp_path / "x.csv").open(encoding="utf-8", newline="") as file:
@@ -121,7 +121,7 @@ def test_a_csv_holds_the_documented_calls_right_to_the_last_field(serve: Serve, 
     assert leftovers(tmp_path) == {"x.csv"}
 
 
-def test_json_lines_hold_the_documented_calls_right_to_the_last_field(serve: Serve, tmp_path: Path) -> None:
+def test_jsonl_holds_every_field_of_the_documented_calls(serve: Serve, tmp_path: Path) -> None:
     serve()
     assert main(["export", DAY, "-o", "x.jsonl"]) == 0
     assert [json.loads(line) for line in (tmp_path / "x.jsonl").read_text().splitlines()] == [ANSWERED, DECODED]
@@ -144,7 +144,7 @@ def test_raw_values_are_exactly_what_the_api_returned(serve: Serve, tmp_path: Pa
         assert list(csv.DictReader(file)) == [cells(call) for call in found]
 
 
-def test_stdout_gets_the_calls_and_stderr_all_else(serve: Serve, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+def test_calls_go_to_stdout_and_messages_to_stderr(serve: Serve, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     serve()
     assert main(["export", DAY, "-o", "-", "--format", "jsonl"]) == 0
     out, err = capfdbinary.readouterr()
@@ -196,22 +196,20 @@ def test_a_file_that_exists_is_untouched_without_overwrite(
         (["--order-id", "A-1"], {"orderId": "A-1"}),
     ],
 )
-def test_filters_go_to_the_server_in_its_own_numbering(
-    serve: Serve, option: list[str], field: dict[str, object]
-) -> None:
+def test_filters_use_the_servers_numbering(serve: Serve, option: list[str], field: dict[str, object]) -> None:
     sandbox = serve()
     assert main(["export", DAY, "-o", "x.csv", *option]) == 0
     span = {"startTime": 1690387200, "endTime": 1690473600, "page": 1, "size": 100}
     assert sandbox.requests[0].body == {**span, **field}
 
 
-def test_without_filters_none_is_sent(serve: Serve) -> None:
+def test_no_filter_is_sent_by_default(serve: Serve) -> None:
     sandbox = serve()
     assert main(["query", DAY]) == 0
     assert set(sandbox.requests[0].body or {}) == {"startTime", "endTime", "page", "size"}
 
 
-def test_a_wrong_secret_is_exit_3_naming_1003_and_the_way_to_set_it(
+def test_a_wrong_secret_is_exit_3_with_code_1003_and_how_to_set_it(
     serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     sandbox = serve()
@@ -224,7 +222,7 @@ def test_a_wrong_secret_is_exit_3_naming_1003_and_the_way_to_set_it(
     assert leftovers(tmp_path) == set()
 
 
-def test_an_unknown_key_is_exit_3_naming_1005(
+def test_an_unknown_key_is_exit_3_with_code_1005(
     serve: Serve, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     serve()
@@ -247,7 +245,7 @@ def test_a_refusal_is_reported_with_the_vendors_message_and_never_retried(
 
 
 @pytest.mark.parametrize("skew", [300.0, -300.0])
-def test_a_clock_five_minutes_off_is_healed_with_a_warning(
+def test_a_clock_five_minutes_off_is_corrected_with_a_warning(
     serve: Serve, tmp_path: Path, capsys: pytest.CaptureFixture[str], skew: float
 ) -> None:
     sandbox = serve(clock_skew=skew)
@@ -259,7 +257,7 @@ def test_a_clock_five_minutes_off_is_healed_with_a_warning(
     assert [request.code for request in sandbox.requests] == [1004, 0, 0]
 
 
-def test_a_server_that_is_away_is_exit_5(
+def test_a_server_that_does_not_listen_is_exit_5(
     serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     serve()
@@ -286,7 +284,7 @@ def test_a_server_that_is_away_is_exit_5(
         Fault.CODE_99,
     ],
 )
-def test_a_fault_that_passes_is_survived_and_one_that_stays_is_exit_5(serve: Serve, fault: Fault) -> None:
+def test_a_temporary_fault_is_retried_and_a_permanent_one_is_exit_5(serve: Serve, fault: Fault) -> None:
     sandbox = serve(faults=(fault,), fault_at=(0,))
     assert main(["export", DAY, "-o", "x.csv"]) == 0
     assert len(sandbox.requests) == 3
@@ -306,7 +304,7 @@ def test_a_template_names_the_file_after_its_range(serve: Serve, tmp_path: Path)
     }
 
 
-def test_an_empty_range_is_a_file_with_only_its_heading(serve: Serve, tmp_path: Path) -> None:
+def test_a_range_without_calls_gives_a_file_with_only_a_header(serve: Serve, tmp_path: Path) -> None:
     sandbox = serve()
     assert main(["export", "2023-07-20", "-o", "x.csv"]) == 0
     assert (tmp_path / "x.csv").read_text().count("\n") == 1
@@ -341,6 +339,6 @@ def test_quiet_and_verbose_work_before_and_after_the_command(serve: Serve, capsy
         assert "sandbox-secret" not in err
 
 
-def test_a_range_with_a_dash_is_no_option(serve: Serve) -> None:
+def test_a_range_with_a_dash_is_not_an_option(serve: Serve) -> None:
     serve()
     assert main(["query", "-2h"]) == main(["query", "-90m", "-q"]) == 0

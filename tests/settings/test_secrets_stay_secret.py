@@ -1,4 +1,4 @@
-"""The secret, and any signature the server would accept, are looked for everywhere the program leaves a trace."""
+"""The secret and valid signatures must not appear in output, files, state or the process list."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Spawn = Callable[..., subprocess.Popen[bytes]]
 
 
 def told(texts: Iterable[str | bytes], sandbox: Sandbox | None, secret: str = HUSH) -> list[str]:
-    """Which of the secret and the signatures that were sent stand in these texts."""
+    """Return the secret and the signatures sent, as far as they appear in these texts."""
     signs = [request.headers["sign"] for request in sandbox.requests if "sign" in request.headers] if sandbox else []
     kept = [text if isinstance(text, bytes) else text.encode() for text in texts]
     return [word for word in (secret, *signs) if any(word.encode() in text for text in kept)]
@@ -33,14 +33,14 @@ def told(texts: Iterable[str | bytes], sandbox: Sandbox | None, secret: str = HU
 def all_files(folder: Path) -> list[bytes]:
     found = []
     for path in folder.rglob("*"):
-        with suppress(FileNotFoundError, IsADirectoryError):  # a run at work removes what it needs no longer
+        with suppress(FileNotFoundError, IsADirectoryError):  # a running export removes files
             found.append(path.read_bytes())
     return found
 
 
 @pytest.fixture
 def account(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Sandbox]:
-    """A sandbox whose secret is worth keeping."""
+    """A sandbox with a secret that can be searched for."""
 
     def account(count: int = 300, **misbehaviour: object) -> Sandbox:
         sandbox = serve(some_calls(count), **misbehaviour)
@@ -66,7 +66,7 @@ def account(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Sand
     ],
     ids=" ".join,
 )
-def test_no_command_tells_it_however_loud(
+def test_no_command_shows_the_secret_even_with_vv(
     account: Callable[..., Sandbox], nxcdr: Program, argv: tuple[str, ...]
 ) -> None:
     sandbox = account()
@@ -75,9 +75,7 @@ def test_no_command_tells_it_however_loud(
     assert told([done.out, done.err, *all_files(Path())], sandbox) == []
 
 
-def test_the_loudest_shows_requests_and_answers_with_the_key_shortened(
-    account: Callable[..., Sandbox], nxcdr: Program
-) -> None:
+def test_vv_shows_requests_and_answers_with_the_key_shortened(account: Callable[..., Sandbox], nxcdr: Program) -> None:
     sandbox = account()
     done = nxcdr("-vv", "query", DAY)
     asked = [line for line in done.err.splitlines() if line.startswith("> POST ")]
@@ -101,7 +99,7 @@ def test_the_loudest_shows_requests_and_answers_with_the_key_shortened(
     ],
     ids=str,
 )
-def test_no_error_and_no_traceback_tells_it(
+def test_no_error_or_traceback_shows_the_secret(
     account: Callable[..., Sandbox], nxcdr: Program, misbehaviour: dict[str, object]
 ) -> None:
     sandbox = account(**misbehaviour)
@@ -112,15 +110,15 @@ def test_no_error_and_no_traceback_tells_it(
         assert told([done.out, done.err, *all_files(Path())], sandbox) == []
 
 
-def test_a_crash_does_not_tell_it(account: Callable[..., Sandbox], nxcdr: Program) -> None:
+def test_a_crash_does_not_show_the_secret(account: Callable[..., Sandbox], nxcdr: Program) -> None:
     sandbox = account()
-    done = nxcdr("-vv", "export", DAY, "-o", "nul\0.csv")  # no shell can pass this on, and nothing expects it
+    done = nxcdr("-vv", "export", DAY, "-o", "nul\0.csv")  # an unexpected error: no shell can pass a NUL
     assert done.code == 1
     assert "Traceback" in done.err
     assert told([done.out, done.err], sandbox) == []
 
 
-def test_a_page_that_repeats_the_request_does_not_tell_the_signature(
+def test_an_answer_that_echoes_the_request_does_not_show_the_signature(
     here: Path, nxcdr: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert here.is_dir()
@@ -143,7 +141,7 @@ def test_a_page_that_repeats_the_request_does_not_tell_the_signature(
     assert sign not in done.err
 
 
-def test_neither_the_state_of_a_killed_run_nor_its_receipt_tells_it(
+def test_state_of_a_killed_run_and_receipt_do_not_hold_the_secret(
     account: Callable[..., Sandbox], spawn: Spawn, nxcdr: Program, here: Path
 ) -> None:
     sandbox = account(2000, latency=0.05)
@@ -162,7 +160,7 @@ def test_neither_the_state_of_a_killed_run_nor_its_receipt_tells_it(
 
 
 def processes_from(pid: int) -> dict[int, tuple[bytes, bytes]]:
-    """Arguments and environment of a process and of all that it has started."""
+    """Return arguments and environment of a process and its descendants."""
     found = {}
     for folder in Path("/proc").glob("[0-9]*"):
         try:
@@ -177,7 +175,7 @@ def processes_from(pid: int) -> dict[int, tuple[bytes, bytes]]:
 
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs Linux's /proc")
 @pytest.mark.parametrize("kept", ["file", "command"])
-def test_the_process_list_does_not_tell_it(
+def test_the_process_list_does_not_show_the_secret(
     account: Callable[..., Sandbox],
     spawn: Spawn,
     tmp_path: Path,
@@ -189,7 +187,7 @@ def test_the_process_list_does_not_tell_it(
     monkeypatch.delenv("NXCDR_ACCESS_SECRET")
     (tmp_path / "kept").write_text(HUSH + "\n", encoding="utf-8")
     if kept == "command":
-        # Its helper waits to be looked at before it gives the secret away.
+        # The command waits, so that the process list can be read before it prints the secret.
         code = "from pathlib import Path; import time; time.sleep(0.3); "
         code += f"print(Path('{tmp_path}/kept').read_text(), end='')"
         assert nxcdr("config", "set", "access_secret_command", f'{sys.executable} -c "{code}"').code == 0
@@ -208,14 +206,14 @@ def test_the_process_list_does_not_tell_it(
     assert told([text for texts in seen.values() for pair in texts for text in pair], sandbox) == []
 
 
-def test_nothing_that_holds_it_shows_it_when_shown(account: Callable[..., Sandbox]) -> None:
+def test_the_repr_of_account_and_client_does_not_show_the_secret(account: Callable[..., Sandbox]) -> None:
     sandbox = account()
     held = Account(sandbox.base_url, sandbox.access_key, HUSH)
     with Client(held) as client:
         assert told([repr(held), str(held), repr(client), f"{client.account}"], sandbox) == []
 
 
-def test_an_argument_that_was_meant_to_be_the_secret_is_not_repeated(nxcdr: Program, here: Path) -> None:
+def test_a_secret_given_as_an_argument_is_not_shown_in_the_error(nxcdr: Program, here: Path) -> None:
     for argv in (
         ("config", "set", "access_secret", HUSH),
         ("config", "set", "access_secret", "one", HUSH),

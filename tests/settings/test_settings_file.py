@@ -36,14 +36,14 @@ def mode_of(path: Path) -> int:
     return path.stat().st_mode & 0o777
 
 
-def test_the_file_is_where_the_environment_says(tmp_path: Path) -> None:
+def test_environment_variables_set_the_files_path(tmp_path: Path) -> None:
     env = {"HOME": str(tmp_path), "XDG_CONFIG_HOME": "/xdg", "NXCDR_CONFIG": "/named.toml"}
     assert location(env) == Path("/named.toml")
     assert location(env | {"NXCDR_CONFIG": ""}) == Path("/xdg/nxcdr/config.toml")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the platform has its own place")
-def test_without_a_variable_of_its_own_the_file_is_under_home_and_without_home_nowhere(tmp_path: Path) -> None:
+def test_by_default_the_file_is_in_home_and_without_home_nowhere(tmp_path: Path) -> None:
     env = {"HOME": str(tmp_path), "XDG_CONFIG_HOME": "relative"}
     assert location(env) == tmp_path / ".config/nxcdr/config.toml"
     assert location({}) is None
@@ -53,11 +53,11 @@ def test_without_a_variable_of_its_own_the_file_is_under_home_and_without_home_n
 @pytest.mark.parametrize(
     ("content", "told", "hint"),
     [
-        ("a = [\n1,\n", "line 3, column 1", "Mend"),
-        ("[profiles.main]\nregion = \n", "line 2, column 10", "Mend"),
-        ("a = 1\na = 2\n", "line 2, column 6", "Mend"),
-        ("a = " + "9" * 5000, "not valid TOML", "Mend"),
-        ("a = " + "[" * 100_000, "not valid TOML", "Mend"),
+        ("a = [\n1,\n", "line 3, column 1", "Correct"),
+        ("[profiles.main]\nregion = \n", "line 2, column 10", "Correct"),
+        ("a = 1\na = 2\n", "line 2, column 6", "Correct"),
+        ("a = " + "9" * 5000, "not valid TOML", "Correct"),
+        ("a = " + "[" * 100_000, "not valid TOML", "Correct"),
         (b"# \xff\n", "not UTF-8 text (at line 1, column 3)", "UTF-8"),
         (b"x = 1\n# " + b"\xff" * 9, "not UTF-8 text (at line 2, column 3)", "UTF-8"),
         (b"#" * (2 << 20), "larger than 1 MiB", "configuration"),
@@ -69,7 +69,7 @@ def test_without_a_variable_of_its_own_the_file_is_under_home_and_without_home_n
         ("profiles = 3\n", "profiles must be a table", "[profiles.main]"),
     ],
 )
-def test_a_broken_file_is_told_with_the_place_and_the_remedy(
+def test_a_broken_file_is_an_error_with_line_and_hint(
     tmp_path: Path, content: str | bytes, told: str, hint: str
 ) -> None:
     path = written(tmp_path / "c.toml", content)
@@ -80,29 +80,29 @@ def test_a_broken_file_is_told_with_the_place_and_the_remedy(
     assert hint in caught.value.hint
 
 
-def test_an_unknown_key_of_a_profile_is_told_with_its_line_and_the_nearest(tmp_path: Path) -> None:
+def test_an_unknown_key_is_an_error_with_line_and_suggestion(tmp_path: Path) -> None:
     path = written(tmp_path / "c.toml", "[profiles.main]\n# note\nacces_key = 'k'\n")
     with pytest.raises(SettingsError, match="line 3: unknown key 'acces_key'") as caught:
         read_file(path).profile("main")
     assert caught.value.hint == "Did you mean access_key?"
 
 
-def test_a_mark_at_the_files_beginning_is_no_part_of_it(tmp_path: Path) -> None:
+def test_a_byte_order_mark_is_ignored(tmp_path: Path) -> None:
     assert read_file(written(tmp_path / "c.toml", b"\xef\xbb\xbf[profiles.a]\n")).profiles == {"a": {}}
 
 
 @pytest.mark.parametrize("path", ["/dev/null", "/dev/null/x", "/nowhere/at/all"])
-def test_what_holds_nothing_is_an_empty_file(path: str) -> None:
+def test_a_missing_file_and_dev_null_are_empty(path: str) -> None:
     assert read_file(Path(path)).profiles == {}
 
 
-def test_a_folder_is_told_to_be_no_file(tmp_path: Path) -> None:
+def test_a_folder_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="Is a directory"):
         read_file(tmp_path)
 
 
 @pytest.mark.parametrize("mode", [0o644, 0o640, 0o604])
-def test_a_file_that_others_can_read_is_warned_of_with_the_remedy(tmp_path: Path, mode: int) -> None:
+def test_a_file_that_others_can_read_gives_a_warning(tmp_path: Path, mode: int) -> None:
     path = written(tmp_path / "c.toml", "", mode)
     assert read_file(path).warnings == (f"{path} can be read by others (mode {mode:04o}); run: chmod 600 {path}",)
     path.chmod(0o400)
@@ -110,7 +110,7 @@ def test_a_file_that_others_can_read_is_warned_of_with_the_remedy(tmp_path: Path
 
 
 @pytest.mark.parametrize("mode", [0o620, 0o602, 0o666])
-def test_a_file_that_others_can_write_is_refused_with_the_remedy(tmp_path: Path, mode: int) -> None:
+def test_a_file_that_others_can_write_is_refused(tmp_path: Path, mode: int) -> None:
     path = written(tmp_path / "c.toml", "", mode)
     with pytest.raises(SettingsError, match=f"written by others .mode {mode:04o}.") as caught:
         read_file(path)
@@ -119,9 +119,7 @@ def test_a_file_that_others_can_write_is_refused_with_the_remedy(tmp_path: Path,
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
 @pytest.mark.parametrize(("owner", "accepted"), [(0, True), (65534, True), (4242, False)])
-def test_another_users_file_is_refused_but_the_administrators_is_not(
-    tmp_path: Path, owner: int, *, accepted: bool
-) -> None:
+def test_another_users_file_is_refused_but_not_roots(tmp_path: Path, owner: int, *, accepted: bool) -> None:
     path = written(tmp_path / "c.toml", "", 0o644)
     os.chown(path, owner, -1)
     tmp_path.chmod(0o755)
@@ -148,7 +146,7 @@ def test_a_new_file_is_private_in_a_private_folder_whatever_the_umask(tmp_path: 
     assert all(mode_of(beside) == 0o600 for beside in path.parent.iterdir())
 
 
-def test_the_first_profile_becomes_the_default_and_later_ones_do_not(tmp_path: Path) -> None:
+def test_only_the_first_profile_becomes_the_default(tmp_path: Path) -> None:
     path = tmp_path / "c.toml"
     write_profile(path, "main", {"region": "hk"})
     write_profile(path, "second", {"rate": 2.5, "retries": 3})
@@ -167,7 +165,7 @@ def test_the_first_profile_becomes_the_default_and_later_ones_do_not(tmp_path: P
     assert read_file(path).default_profile is None
 
 
-def test_comments_order_and_line_ends_survive_a_change(tmp_path: Path) -> None:
+def test_a_change_keeps_comments_order_and_line_ends(tmp_path: Path) -> None:
     text = '# mine\ndefault_profile = "b" # the usual\n\n[profiles.b]\nrate = 2 # slow\n\n# a is old\n[profiles.a]\n'
     path = written(tmp_path / "c.toml", text)
     assert write_profile(path, "b", {"rate": 3, "region": None}) == frozenset()
@@ -186,7 +184,7 @@ def test_comments_order_and_line_ends_survive_a_change(tmp_path: Path) -> None:
     ],
 )
 @pytest.mark.parametrize("profile", ["main", "other"])
-def test_every_spelling_of_a_table_can_be_changed(tmp_path: Path, text: str, profile: str) -> None:
+def test_every_toml_syntax_of_a_profile_can_be_changed(tmp_path: Path, text: str, profile: str) -> None:
     path = written(tmp_path / "c.toml", text)
     write_profile(path, profile, {"access_key": "k"})
     profiles = read_file(path).profiles
@@ -195,7 +193,7 @@ def test_every_spelling_of_a_table_can_be_changed(tmp_path: Path, text: str, pro
     }
 
 
-def test_a_linked_file_stays_a_link_and_its_target_is_changed(tmp_path: Path) -> None:
+def test_a_symlink_stays_and_its_target_is_changed(tmp_path: Path) -> None:
     target = written(tmp_path / "dotfiles.toml", "")
     link = tmp_path / "c.toml"
     link.symlink_to(target)
@@ -204,13 +202,13 @@ def test_a_linked_file_stays_a_link_and_its_target_is_changed(tmp_path: Path) ->
     assert "hk" in target.read_text()
 
 
-def test_a_change_makes_a_readable_file_private_again(tmp_path: Path) -> None:
+def test_a_change_makes_a_readable_file_private(tmp_path: Path) -> None:
     path = written(tmp_path / "c.toml", "", 0o644)
     write_profile(path, "main", {"region": "hk"})
     assert mode_of(path) == 0o600
 
 
-def test_a_file_that_can_not_be_read_is_not_overwritten(tmp_path: Path) -> None:
+def test_a_broken_file_is_not_overwritten(tmp_path: Path) -> None:
     path = written(tmp_path / "c.toml", "broken = \n")
     with pytest.raises(SettingsError):
         write_profile(path, "main", {"region": "hk"})
@@ -218,13 +216,13 @@ def test_a_file_that_can_not_be_read_is_not_overwritten(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", ["/dev/null", "/dev/null/x/c.toml", "/proc/nxcdr/c.toml", "/proc/self"])
-def test_a_place_that_takes_no_file_is_told(path: str) -> None:
+def test_a_path_that_can_not_be_written_is_an_error(path: str) -> None:
     with pytest.raises(OutputError, match=path) as caught:
         write_profile(Path(path), "main", {"region": "hk"})
     assert "NXCDR_CONFIG" in caught.value.hint
 
 
-def test_a_write_that_fails_leaves_the_old_file_and_nothing_beside_it(tmp_path: Path) -> None:
+def test_a_failed_write_keeps_the_old_file_and_leaves_nothing_behind(tmp_path: Path) -> None:
     path = written(tmp_path / "c.toml", "[profiles.main]\nregion = 'hk'\n")
     code = (
         "import resource, signal, sys; from pathlib import Path; from nxcdr.settings import write_profile;"
@@ -238,7 +236,7 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_beside_it(tmp_path: 
     assert sorted(entry.name for entry in tmp_path.iterdir()) == [".c.toml.lock", "c.toml"]
 
 
-def test_writers_at_once_lose_nothing(tmp_path: Path) -> None:
+def test_concurrent_writers_lose_nothing(tmp_path: Path) -> None:
     path = tmp_path / "c.toml"
     names = [f"p{number}" for number in range(24)]
     with ThreadPoolExecutor(8) as pool:
@@ -246,7 +244,7 @@ def test_writers_at_once_lose_nothing(tmp_path: Path) -> None:
     assert {name: {"access_key": name} for name in names} == read_file(path).profiles
 
 
-def test_a_file_held_by_another_run_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_locked_by_another_run_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("nxcdr.settings.edit.LOCK_TIMEOUT", 0.05)
     with filelock.FileLock(tmp_path / ".c.toml.lock"), pytest.raises(OutputError, match="changed by another run"):
         write_profile(tmp_path / "c.toml", "main", {"region": "hk"})

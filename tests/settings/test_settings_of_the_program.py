@@ -1,4 +1,4 @@
-"""Where the settings' file can be, and cannot: homes that are missing or can't be written, writers at once, owners."""
+"""The configuration file with the real program: missing and read-only homes, concurrent runs, owners."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NOBODY = 65534
 
 
 def run(*argv: str, env: dict[str, str], stdin: str = "") -> subprocess.CompletedProcess[str]:
-    """Runs the program with this environment and no other."""
+    """Run the program with this environment only."""
     return subprocess.run(
         [sys.executable, "-m", "nxcdr", *argv],
         env={"PYTHONPATH": str(ROOT), "TZ": "Asia/Hong_Kong", **env},
@@ -41,7 +41,7 @@ def account(sandbox: Sandbox) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("home", [{}, {"HOME": ""}, {"HOME": "/nowhere"}, {"HOME": "/proc"}, {"HOME": "/dev/null"}])
-def test_the_environment_suffices_without_a_home(tmp_path: Path, home: dict[str, str]) -> None:
+def test_the_environment_is_enough_without_a_home(tmp_path: Path, home: dict[str, str]) -> None:
     with Sandbox(some_calls(30)) as sandbox:
         for argv in (["export", DAY, "-o", str(tmp_path / "x.csv")], ["query", DAY], ["config", "check"]):
             done = run(*argv, env=account(sandbox) | home)
@@ -50,7 +50,7 @@ def test_the_environment_suffices_without_a_home(tmp_path: Path, home: dict[str,
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the platform has its own place")
-def test_without_a_home_the_file_that_is_named_suffices_and_none_can_be_written(tmp_path: Path) -> None:
+def test_without_a_home_a_config_variable_is_needed_to_write(tmp_path: Path) -> None:
     refused = run("config", "set", "rate", "2", env={})
     assert (refused.returncode, refused.stdout) == (2, "")
     assert "HOME is not set" in refused.stderr
@@ -64,7 +64,7 @@ def test_without_a_home_the_file_that_is_named_suffices_and_none_can_be_written(
 
 
 def as_nobody(*argv: str, home: Path) -> subprocess.CompletedProcess[str]:
-    """Runs the program as a user who owns nothing, who may not be able to read where Python is: it imports first."""
+    """Run the program as an unprivileged user; it imports first, since that user may not be able to read Python."""
     code = (
         "import os, sys, tempfile, filelock, tomlkit, tomlkit.exceptions; from nxcdr.cli.app import main;"
         f"main(['config', 'get', 'rate']); print('---'); sys.stdout.flush(); print('---', file=sys.stderr);"
@@ -82,7 +82,7 @@ def as_nobody(*argv: str, home: Path) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can become somebody else")
-def test_a_home_that_can_not_be_written_is_told_and_read_all_the_same() -> None:
+def test_a_read_only_home_can_be_read_but_not_written() -> None:
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         home.chmod(0o755)
@@ -102,7 +102,7 @@ def test_a_home_that_can_not_be_written_is_told_and_read_all_the_same() -> None:
         assert "belongs to another user (uid 4242)" in strange.stderr
 
 
-def test_two_who_write_at_once_lose_nothing(tmp_path: Path) -> None:
+def test_concurrent_runs_lose_no_setting(tmp_path: Path) -> None:
     env = {"PYTHONPATH": str(ROOT), "TZ": "UTC", "NXCDR_CONFIG": str(tmp_path / "c.toml")}
     names = [f"p{number}" for number in range(6)]
     writers = [
@@ -115,7 +115,7 @@ def test_two_who_write_at_once_lose_nothing(tmp_path: Path) -> None:
     assert {path.name for path in tmp_path.iterdir()} <= {"c.toml", ".c.toml.lock"}
 
 
-def test_a_first_setting_makes_a_private_file_in_a_private_folder(tmp_path: Path) -> None:
+def test_the_first_setting_creates_a_private_file_in_a_private_folder(tmp_path: Path) -> None:
     assert run("config", "set", "access_secret", env={"HOME": str(tmp_path)}, stdin="hush\n").returncode == 0
     folder = tmp_path / ".config" / "nxcdr"
     assert folder.stat().st_mode & 0o777 == 0o700

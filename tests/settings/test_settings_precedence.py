@@ -37,7 +37,7 @@ def write(tmp_path: Path) -> Write:
     return write
 
 
-def test_nothing_at_all_gives_the_documented_defaults() -> None:
+def test_defaults_are_as_documented() -> None:
     settings = load(profile=None, flags={}, env={"TZ": "Europe/Paris"})
     assert settings.profile == "main"
     assert settings.access_key is None
@@ -50,7 +50,7 @@ def test_nothing_at_all_gives_the_documented_defaults() -> None:
     assert settings.sources["access_key"] == "not set"
 
 
-def test_a_flag_wins_over_the_environment_over_the_profile_over_the_default(write: Write) -> None:
+def test_flag_wins_over_environment_over_profile_over_default(write: Write) -> None:
     env = write(MAIN)
 
     def rate(flags: dict[str, object], more: dict[str, str]) -> tuple[float | None, str]:
@@ -63,7 +63,7 @@ def test_a_flag_wins_over_the_environment_over_the_profile_over_the_default(writ
     assert rate({}, {"NXCDR_PROFILE": "second"}) == (None, "default")
 
 
-def test_every_value_tells_where_it_came_from(write: Write) -> None:
+def test_every_value_has_its_source(write: Write) -> None:
     settings = load(profile=None, flags={"timezone": "UTC"}, env=write(MAIN) | {"NXCDR_ALGORITHM": "sha256"})
     assert settings.sources["timezone"] == "flag --tz"
     assert settings.sources["algorithm"] == "environment NXCDR_ALGORITHM"
@@ -73,7 +73,7 @@ def test_every_value_tells_where_it_came_from(write: Write) -> None:
     assert "s-main" not in str(settings)
 
 
-def test_an_empty_variable_counts_as_unset(write: Write) -> None:
+def test_an_empty_variable_is_not_set(write: Write) -> None:
     env = write(MAIN) | {"NXCDR_RATE": "", "NXCDR_PROFILE": "", "NXCDR_ACCESS_KEY": "", "NXCDR_TIMEZONE": ""}
     settings = load(profile=None, flags={}, env=env)
     assert (settings.rate, settings.profile, settings.access_key) == (2.0, "main", "k-main")
@@ -89,14 +89,14 @@ def test_an_empty_variable_counts_as_unset(write: Write) -> None:
         ("main", {"NXCDR_BASE_URL": "https://b.example", "NXCDR_REGION": "idn"}, ("https://b.example", "")),
     ],
 )
-def test_base_url_goes_before_region_at_its_level_and_a_higher_region_before_a_lower_base_url(
+def test_base_url_wins_over_region_of_the_same_level_only(
     write: Write, profile: str, more: dict[str, str], expected: tuple[str, str]
 ) -> None:
     settings = load(profile=profile, flags={}, env=write(MAIN) | more)
     assert (settings.base_url, settings.region) == expected
 
 
-def test_the_only_profile_is_used_and_several_without_a_default_are_an_error(write: Write) -> None:
+def test_a_single_profile_is_used_and_several_without_default_are_an_error(write: Write) -> None:
     assert load(profile=None, flags={}, env=write('[profiles.a]\nregion = "hk"')).profile == "a"
     env = write('[profiles.a]\nregion = "hk"\n[profiles.b]\n')
     with pytest.raises(SettingsError, match="several profiles and no default_profile: a, b"):
@@ -105,7 +105,7 @@ def test_the_only_profile_is_used_and_several_without_a_default_are_an_error(wri
 
 
 @pytest.mark.parametrize("source", ["flag --profile", "environment NXCDR_PROFILE"])
-def test_an_unknown_profile_names_the_nearest_and_lists_the_known(write: Write, source: str) -> None:
+def test_an_unknown_profile_is_an_error_that_suggests_the_nearest(write: Write, source: str) -> None:
     env = write(MAIN) | ({"NXCDR_PROFILE": "mian"} if "environment" in source else {})
     with pytest.raises(SettingsError, match=f"no profile 'mian' .{source}.") as caught:
         load(profile=None if "environment" in source else "mian", flags={}, env=env)
@@ -114,7 +114,7 @@ def test_an_unknown_profile_names_the_nearest_and_lists_the_known(write: Write, 
 
 
 @pytest.mark.parametrize("name", ["../x", "a/b", "", ".hidden", "a b", "x" * 65, "a\x1b[31m"])
-def test_a_profile_name_is_a_plain_word(name: str) -> None:
+def test_a_profile_name_must_be_a_plain_word(name: str) -> None:
     with pytest.raises(SettingsError, match="plain word"):
         load(profile=name, flags={}, env={})
 
@@ -161,7 +161,7 @@ BAD = [
 
 
 @pytest.mark.parametrize(("variable", "value"), BAD)
-def test_a_value_that_is_not_allowed_names_key_value_and_source(variable: str, value: str) -> None:
+def test_an_invalid_value_is_an_error_with_key_value_and_source(variable: str, value: str) -> None:
     with pytest.raises(SettingsError) as caught:
         load(profile=None, flags={}, env={variable: value})
     message = caught.value.message
@@ -181,16 +181,16 @@ def test_a_value_that_is_not_allowed_names_key_value_and_source(variable: str, v
         "http://localhost:1",
     ],
 )
-def test_a_base_url_is_https_or_on_loopback_and_loses_its_last_slash(url: str) -> None:
+def test_a_base_url_must_be_https_or_on_loopback_and_loses_its_last_slash(url: str) -> None:
     assert load(profile=None, flags={}, env={"NXCDR_BASE_URL": url + "/"}).base_url == url
 
 
-def test_the_whole_endpoint_as_the_vendor_documents_it_is_taken_for_its_base() -> None:
+def test_the_vendors_whole_endpoint_url_is_accepted_as_base_url() -> None:
     for url in ("https://api.example/saas/cc/openapi/cdr/page", "https://api.example/saas/cc/openapi/cdr/page/"):
         assert load(profile=None, flags={}, env={"NXCDR_BASE_URL": url}).base_url == "https://api.example"
 
 
-def test_a_password_in_a_url_is_not_repeated_in_the_error() -> None:
+def test_a_password_in_a_url_is_not_shown_in_the_error() -> None:
     with pytest.raises(SettingsError) as caught:
         load(profile=None, flags={}, env={"NXCDR_BASE_URL": "https://me:hunter2@api.example"})
     assert "hunter2" not in caught.value.message
@@ -200,7 +200,7 @@ def test_a_password_in_a_url_is_not_repeated_in_the_error() -> None:
     ("variable", "value", "suggestion"),
     [("NXCDR_REGION", "hkg", "hk"), ("NXCDR_TIMEZONE", "asia/hongkong", "Asia/Hong_Kong")],
 )
-def test_a_near_miss_is_told_the_nearest(variable: str, value: str, suggestion: str) -> None:
+def test_a_misspelt_value_suggests_the_nearest(variable: str, value: str, suggestion: str) -> None:
     with pytest.raises(SettingsError) as caught:
         load(profile=None, flags={}, env={variable: value})
     assert caught.value.hint == f"Did you mean {suggestion}?"
@@ -224,7 +224,7 @@ def test_a_near_miss_is_told_the_nearest(variable: str, value: str, suggestion: 
         '''access_secret_command = "it's"''',
     ],
 )
-def test_a_value_of_the_wrong_type_or_range_in_the_file_is_told(write: Write, line: str) -> None:
+def test_a_value_of_the_wrong_type_or_range_in_the_file_is_an_error(write: Write, line: str) -> None:
     with pytest.raises(SettingsError, match=r"must be .* \(profile main\)"):
         load(profile=None, flags={}, env=write(f"[profiles.main]\n{line}\n"))
 
@@ -235,7 +235,7 @@ def test_a_secret_of_the_wrong_type_is_not_shown(write: Write) -> None:
     assert "987654" not in caught.value.message + caught.value.hint
 
 
-def test_whole_numbers_serve_as_numbers_with_a_fraction_and_a_bundle_is_a_path(write: Write, tmp_path: Path) -> None:
+def test_integers_are_accepted_as_floats_and_ca_bundle_is_a_path(write: Write, tmp_path: Path) -> None:
     bundle = tmp_path / "ca.pem"
     bundle.write_text("-----BEGIN CERTIFICATE-----\n")
     settings = load(profile=None, flags={}, env=write(f'[profiles.main]\ntimeout = 5\nca_bundle = "{bundle}"\n'))
@@ -258,24 +258,23 @@ def sandbox(env: dict[str, str], **flags: object) -> Settings:
     return load(profile="sandbox", flags=flags, env=env)
 
 
-def test_the_sandbox_takes_no_account_from_environment_or_file_but_the_rest(write: Write) -> None:
+def test_the_sandbox_ignores_the_account_but_uses_other_settings(write: Write) -> None:
     settings = sandbox(write(MAIN) | SANDBOX_ENV, timeout=9.0)
     assert (settings.profile, settings.base_url, settings.access_key) == ("sandbox", "", None)
-    assert settings.secret_source.given is None
-    assert not settings.secret_source.command
-    assert not settings.secret_source.keyring_user
+    assert settings.access_secret is None
+    assert settings.access_secret_command is None
     assert (settings.timezone, settings.concurrency, settings.rate) == ("Asia/Tokyo", 2, 3.0)
     assert (settings.timeout, settings.retries) == (9.0, 1)
 
 
-def test_a_sandbox_table_in_the_file_is_an_error_when_the_sandbox_is_used(write: Write) -> None:
+def test_a_sandbox_table_in_the_file_is_an_error_if_the_sandbox_is_used(write: Write) -> None:
     env = write(MAIN + "[profiles.sandbox]\nrate = 2\n")
     assert load(profile=None, flags={}, env=env).profile == "main"
     with pytest.raises(SettingsError, match="sandbox is built in"):
         sandbox(env)
 
 
-def test_the_zone_is_the_environments_else_the_profiles_else_the_machines(write: Write) -> None:
+def test_the_zone_comes_from_environment_else_profile_else_machine(write: Write) -> None:
     env = write(MAIN)
     assert timezone_name(None, env | {"NXCDR_TIMEZONE": "Asia/Tokyo"}) == "Asia/Tokyo"
     assert timezone_name(None, env) == "Asia/Hong_Kong"
@@ -283,7 +282,7 @@ def test_the_zone_is_the_environments_else_the_profiles_else_the_machines(write:
     assert timezone_name(None, {"TZ": "America/Lima"}) == "America/Lima"
 
 
-def test_the_environment_alone_suffices_without_home() -> None:
+def test_the_environment_alone_is_enough_without_home() -> None:
     env = {"NXCDR_ACCESS_KEY": "k", "NXCDR_ACCESS_SECRET": "s"}
     found = credentials(load(profile=None, flags={}, env=env))
     assert (found.access_key, found.access_secret.reveal()) == ("k", "s")

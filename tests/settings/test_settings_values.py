@@ -24,6 +24,7 @@ REFUSED: dict[str, tuple[list[str], list[str]]] = {
     "retries": (["-1", "101", "1.5", "9" * 5000], ["-1", "101", "1.0", "'3'", "true"]),
     "max_span_days": ([], ["0", "367", "-1", "1.5", "'7'", "true"]),
     "settle": ([], ["-1", "10081", "60.0", "'60'", "false"]),
+    "mask_key": ([], ["''", "12", "true", "1.5", "['s']"]),
     "ca_bundle": ([], ["'ca.pem'", "'~/ca.pem'", "'/nowhere.pem'", "'/etc/passwd'", '"/a\\u0000b"', "1"]),
 }
 FLAGS = {"timezone": "--tz", "concurrency": "--concurrency", "rate": "--rate", "timeout": "--timeout"}
@@ -43,7 +44,7 @@ def refused(key: str, source: str, **given: object) -> None:
     assert len(message) < 250
 
 
-def test_there_are_refused_values_for_every_key() -> None:
+def test_every_key_has_invalid_values_here() -> None:
     assert REFUSED.keys() == KEYS.keys()
     assert {key for key, (texts, _) in REFUSED.items() if texts} == {
         key.name for key in KEYS.values() if key.in_environment and not key.secret
@@ -51,7 +52,7 @@ def test_there_are_refused_values_for_every_key() -> None:
 
 
 @pytest.mark.parametrize(("key", "value"), FROM_FILE)
-def test_the_file_is_told_what_a_key_takes(tmp_path: Path, key: str, value: str) -> None:
+def test_invalid_values_in_the_file_are_errors(tmp_path: Path, key: str, value: str) -> None:
     path = tmp_path / "c.toml"
     path.touch(mode=0o600)
     path.write_text(f"[profiles.main]\n{key} = {value}\n")
@@ -59,10 +60,10 @@ def test_the_file_is_told_what_a_key_takes(tmp_path: Path, key: str, value: str)
 
 
 @pytest.mark.parametrize(("key", "value"), FROM_ENVIRONMENT)
-def test_the_environment_is_told_what_a_key_takes(key: str, value: str) -> None:
+def test_invalid_values_in_the_environment_are_errors(key: str, value: str) -> None:
     refused(key, f"environment {KEYS[key].variable}", env={KEYS[key].variable: value})
 
 
 @pytest.mark.parametrize(("key", "value"), FROM_FLAG)
-def test_a_flag_is_told_what_a_key_takes(key: str, value: str) -> None:
+def test_invalid_values_of_flags_are_errors(key: str, value: str) -> None:
     refused(key, f"flag {FLAGS[key]}", flags={key: value})

@@ -17,7 +17,7 @@ def zone(tmp_path: Path, *, tz: str = "", link: str = "", text: str = "") -> str
     return machine_timezone({"TZ": tz}, localtime=localtime, timezone=timezone)
 
 
-def test_tz_goes_before_the_link_before_the_file(tmp_path: Path) -> None:
+def test_variable_wins_over_localtime_over_timezone_file(tmp_path: Path) -> None:
     assert zone(tmp_path, text="Asia/Tokyo\n") == "Asia/Tokyo"
     assert zone(tmp_path, link="/usr/share/zoneinfo/Asia/Hong_Kong") == "Asia/Hong_Kong"
     assert zone(tmp_path, tz="Europe/Paris") == "Europe/Paris"
@@ -34,15 +34,15 @@ def test_tz_goes_before_the_link_before_the_file(tmp_path: Path) -> None:
         ("PET5", "Etc/GMT+5"),
     ],
 )
-def test_the_forms_of_tz_are_understood(tmp_path: Path, tz: str, expected: str) -> None:
+def test_every_form_of_the_variable_is_understood(tmp_path: Path, tz: str, expected: str) -> None:
     assert zone(tmp_path, tz=tz) == expected
 
 
-def test_rules_that_no_zone_stands_for_are_an_error_not_a_guess(tmp_path: Path) -> None:
+def test_rules_that_match_no_zone_are_an_error(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="environment TZ"):
         zone(tmp_path, tz="CET-1CEST,M3.5.0,M10.5.0/3")
 
 
 @pytest.mark.parametrize(("link", "text"), [("", ""), ("/somewhere/else", "what is this?"), ("loop", "")])
-def test_a_machine_that_does_not_tell_is_in_utc(tmp_path: Path, link: str, text: str) -> None:
+def test_a_machine_without_a_zone_is_in_utc(tmp_path: Path, link: str, text: str) -> None:
     assert zone(tmp_path, link=link, text=text) == "UTC"

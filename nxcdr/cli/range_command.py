@@ -1,5 +1,5 @@
 # ruff: noqa: ARG001 - quiet and verbose act by their callbacks
-# ruff: noqa: D415 - a command's docstring is its help, and that begins with examples
+# ruff: noqa: D415 - a command's docstring is its help, which begins with examples
 """``nxcdr range``."""
 
 from __future__ import annotations
@@ -22,16 +22,14 @@ if TYPE_CHECKING:
     from nxcdr.timerange import TimeRange
 
 
-def range_(
+def show_range(
     *,
     phrase: Phrase = None,
     start: From = None,
     end: To = None,
     zone: Zone = None,
-    now: Annotated[
-        str | None, typer.Option("--now", metavar="ISO", help="Pretend that it is then, e.g. 2023-10-29T02:30.")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object, for programs.")] = False,
+    now: Annotated[str | None, typer.Option("--now", metavar="ISO", help="Use this as the present time.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     profile: Profile = None,
     quiet: Quiet = False,
     verbose: Verbose = 0,
@@ -42,23 +40,19 @@ def range_(
       nxcdr range --tz Europe/Berlin --now 2023-10-29T12:00 today
       nxcdr range --json --from "july 1" --to "july 15"
 
-    Show how a range phrase is understood: its start, its end, and what was chosen. Without a phrase: the grammar.
+    Show how a range phrase is understood: its start, its end, and the choices made. Without a phrase, show which
+    phrases there are.
     """
+    from nxcdr.cli.ranges import parsed
     from nxcdr.settings import timezone_name
-    from nxcdr.timerange import GRAMMAR, parse_ends, parse_range, zone_named
+    from nxcdr.timerange import GRAMMAR, zone_named
 
-    sides = start is not None or end is not None
-    if not phrase and not sides:
+    if phrase is None and start is None and end is None:
         write_data(GRAMMAR.encode())
         return
-    if phrase and sides:
-        raise UsageError("both a range and --from or --to are given", "Use one or the other.")
     where = zone_named(timezone_name(profile, os.environ) if zone is None else zone)
     when = datetime.fromtimestamp(int(time.time()), UTC) if now is None else _moment(now, where)
-    if phrase:
-        span = parse_range(" ".join(phrase), now=when, zone=where)
-    else:
-        span = parse_ends(start, end, now=when, zone=where)
+    span = parsed(phrase, start, end, now=when, zone=where)
     write_data(f"{_object(span) if as_json else _table(span)}\n".encode())
 
 
@@ -67,7 +61,7 @@ def _moment(text: str, zone: ZoneInfo) -> datetime:
         moment = datetime.fromisoformat(text.strip())
     except ValueError:
         raise UsageError(
-            f"--now {text!r} is no ISO 8601 time", "For example: 2023-07-27T15:30, 2023-07-27T07:30:00Z."
+            f"--now {text!r} is not an ISO 8601 time", "For example: 2023-07-27T15:30, 2023-07-27T07:30:00Z."
         ) from None
     return moment if moment.utcoffset() is not None else moment.replace(tzinfo=zone)
 
