@@ -11,7 +11,7 @@ _nxcdr_command() {
             arguments=''
             ;;
         'nxcdr query')
-            options='--from=<phrase> --to=<phrase> --tz=<zone> -p|--profile=<profile> -n|--limit=<any> -f|--format=table,json,jsonl,csv,tsv --details|--no-details --watch --answered --missed --direction=inbound,outbound,aicc --agent=<any> --caller=<any> --callee=<any> --call-id=<any> --order-id=<any> --columns=<columns> --raw --concurrency=<any> --rate=<any> --timeout=<any> --retries=<any> -q|--quiet -v|--verbose+ -h|--help'
+            options='--from=<phrase> --to=<phrase> --tz=<zone> -p|--profile=<profile> -n|--limit=<any> --min-duration=<any> --sort=<columns> --reverse -f|--format=table,json,jsonl,csv,tsv --details|--no-details --watch --answered --missed --direction=inbound,outbound,aicc --agent=<any> --caller=<any> --callee=<any> --call-id=<any> --order-id=<any> --columns=<columns> --raw --concurrency=<any> --rate=<any> --timeout=<any> --retries=<any> -q|--quiet -v|--verbose+ -h|--help'
             commands=''
             arguments='<phrase>+'
             ;;
