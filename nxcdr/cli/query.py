@@ -75,7 +75,7 @@ def query(
         typer.Option(
             "--min-duration",
             metavar="TIME",
-            help="Only calls with this talk time or more (30s, 2m); the server can't filter by it, so more calls are fetched.",
+            help="Only calls with this talk time or more (30s, 2m); the server can't filter by it: more are fetched.",
         ),
     ] = None,
     sort: Annotated[
@@ -234,7 +234,7 @@ def _watch_seconds(text: str, form: QueryFormat, selection: Selection, *, in_ful
     if not selection.is_plain:
         raise UsageError("--watch shows the newest calls first", "Leave out --sort, --reverse and --min-duration.")
     if not sys.stdout.isatty():
-        raise UsageError("--watch needs a terminal", "Leave out --watch, or run it on a terminal.")
+        raise UsageError("--watch needs a terminal", "Leave it out, or run nxcdr on a terminal.")
     return seconds
 
 
