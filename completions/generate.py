@@ -40,6 +40,7 @@ KINDS = {
     "RANGE": "<phrase>",
     "PHRASE": "<phrase>",
     "A,B,C": "<columns>",
+    "FIELD": "<columns>",
     "NAME": "<profile>",
     "ZONE": "<zone>",
     "KEY": "<key>",

@@ -11,7 +11,7 @@ _nxcdr_command() {
             arguments=''
             ;;
         'nxcdr query')
-            options='--from|--since=<phrase> --to|--until=<phrase> --tz=<zone> -p|--profile=<profile> -n|--limit=<any> -f|--format=table,json,jsonl,csv,tsv --details|--no-details --watch --answered --missed --direction=inbound,outbound,aicc --agent=<any> --caller=<any> --callee=<any> --call-id=<any> --order-id=<any> --columns=<columns> --raw --concurrency=<any> --rate=<any> --timeout=<any> --retries=<any> -q|--quiet -v|--verbose+ -h|--help'
+            options='--from|--since=<phrase> --to|--until=<phrase> --tz=<zone> -p|--profile=<profile> -n|--limit=<any> --min-duration=<any> --sort=<columns> --reverse -f|--format=table,json,jsonl,csv,tsv --details|--no-details --watch --answered --missed --direction=inbound,outbound,aicc --agent=<any> --caller=<any> --callee=<any> --call-id=<any> --order-id=<any> --columns=<columns> --raw --concurrency=<any> --rate=<any> --timeout=<any> --retries=<any> -q|--quiet -v|--verbose+ -h|--help'
             commands=''
             arguments='<phrase>+'
             ;;
@@ -86,7 +86,7 @@ _nxcdr_command() {
             arguments=''
             ;;
         'nxcdr sandbox')
-            options='--port=<any> --latency=<any> --limit=<any> --fault-rate=<any> -q|--quiet -v|--verbose+ -h|--help'
+            options='--port=<any> --latency=<any> --limit=<any> --fault-rate=<any> --cut-rate=<any> -q|--quiet -v|--verbose+ -h|--help'
             commands=''
             arguments=''
             ;;

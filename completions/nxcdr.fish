@@ -30,9 +30,12 @@ function __nxcdr_command --no-scope-shadowing
                 '--tz=<zone>'\t'Time zone, e.g. Asia/Hong_Kong' \
                 '-p|--profile=<profile>'\t'Use a profile; sandbox needs no account' \
                 '-n|--limit=<any>'\t'Show the N newest calls; 0 for all' \
-                '-f|--format=table,json,jsonl,csv,tsv'\t'How to show them' \
-                '--details|--no-details'\t'Every field of each call, and its timeline; the default with --call-id' \
-                '--watch'\t'Keep the table fresh, every 10 s or from 2 on' \
+                '--min-duration=<any>'\t'Only calls with this talk time or more (30s, 2m); the server can\'t filter by it: more are fetched' \
+                '--sort=<columns>'\t'Sort the calls shown by a field, the least first; with --limit 0 all calls are kept in memory' \
+                '--reverse'\t'Show the calls in reverse order' \
+                '-f|--format=table,json,jsonl,csv,tsv'\t'Output format' \
+                '--details|--no-details'\t'Show every field of each call, and its timeline; the default with --call-id' \
+                '--watch'\t'Refresh the table every 10 seconds, or as often as given' \
                 '--answered'\t'Select answered calls only' \
                 '--missed'\t'Select missed calls only' \
                 '--direction=inbound,outbound,aicc'\t'Filter by direction' \
@@ -109,10 +112,10 @@ function __nxcdr_command --no-scope-shadowing
                 '--to|--until=<phrase>'\t'End of the range, instead of RANGE' \
                 '--tz=<zone>'\t'Time zone, e.g. Asia/Hong_Kong' \
                 '-p|--profile=<profile>'\t'Use a profile; sandbox needs no account' \
-                '--by=hour,day,weekday,agent,direction,reason'\t'Group the calls; a table is by hour where nothing is said' \
-                '--service-level=<any>'\t'Answered within this time is well served' \
+                '--by=hour,day,weekday,agent,direction,reason'\t'Group the calls' \
+                '--service-level=<any>'\t'How soon a queued call should be answered (20s, 1m)' \
                 '--explain'\t'Also print what each figure means' \
-                '-f|--format=table,json,csv'\t'How to show them' \
+                '-f|--format=table,json,csv'\t'Output format' \
                 '--answered'\t'Select answered calls only' \
                 '--missed'\t'Select missed calls only' \
                 '--direction=inbound,outbound,aicc'\t'Filter by direction' \
@@ -236,10 +239,11 @@ function __nxcdr_command --no-scope-shadowing
             set arguments
         case 'nxcdr sandbox'
             set options \
-                '--port=<any>'\t'Port on 127.0.0.1; 0 is any free one' \
+                '--port=<any>'\t'Listen on this port; 0 picks a free one' \
                 '--latency=<any>'\t'Wait before each answer' \
                 '--limit=<any>'\t'Refuse more than N requests a second with HTTP 429' \
-                '--fault-rate=<any>'\t'Let this share of answers fail, e.g. 0.1' \
+                '--fault-rate=<any>'\t'Fail this share of requests, e.g. 0.1' \
+                '--cut-rate=<any>'\t'Drop calls from this share of pages, e.g. 0.1' \
                 '-q|--quiet'\t'Show only errors and warnings' \
                 '-v|--verbose+'\t'Show details; -vv also shows HTTP requests' \
                 '-h|--help'\t'Show this message and exit'

@@ -14,6 +14,15 @@ def every_command(app: typer.Typer) -> Iterator[tuple[str, list[str]]]:
 
 
 def _walk(path: str, command: Any) -> Iterator[tuple[str, list[str]]]:
-    yield path, [name for param in command.params for name in param.opts if name.startswith("--")]
+    yield (
+        path,
+        [
+            name
+            for param in command.params
+            if not getattr(param, "hidden", False)
+            for name in param.opts
+            if name.startswith("--")
+        ],
+    )
     for name, below in getattr(command, "commands", {}).items():
         yield from _walk(f"{path} {name}", below)

@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 import shlex
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -68,9 +69,11 @@ def show(*, profile: Profile = None, as_json: Json = False, quiet: Quiet = False
         _print_json({name: {"value": value, "source": source} for name, value, source in rows})
         return
     texts = [(name, "-" if value is None else str(value), source) for name, value, source in rows]
-    widths = [max(len(row[column]) for row in texts) for column in (0, 1)]
-    for name, value, source in texts:
-        _print(f"{name:{widths[0]}}  {value:{widths[1]}}  {source}")
+    if sys.stdout.isatty():
+        _print_table(texts, ("setting", "value", "source"))
+        return
+    for row in texts:
+        _print_row(row)
 
 
 @app.command("get", cls=Command, short_help="Print the value of a setting.")
@@ -196,8 +199,12 @@ def profiles(*, profile: Profile = None, as_json: Json = False, quiet: Quiet = F
     if as_json:
         _print_json([{"name": name, "default": name == used, "built_in": name == config.SANDBOX} for name in names])
         return
-    for name in names:
-        _print(f"{'*' if name == used else ' '} {name}{' (built in)' if name == config.SANDBOX else ''}")
+    rows = [("*" if name == used else " ", name, "(built in)" if name == config.SANDBOX else "") for name in names]
+    if sys.stdout.isatty():
+        _print_table(rows)
+        return
+    for row in rows:
+        _print(" ".join(row).rstrip())
 
 
 def _argument(key: str, spec: config.Key | None, words: list[str]) -> str:
@@ -267,6 +274,17 @@ def _shown(settings: config.Settings, key: str) -> object:
 
 def _print(line: str) -> None:
     write_text(visible(line) + "\n")
+
+
+def _print_row(row: Sequence[str]) -> None:
+    write_text("\t".join(map(visible, row)) + "\n")
+
+
+def _print_table(rows: Sequence[Sequence[str]], headings: Sequence[str] = ()) -> None:
+    """Print rows on a terminal."""
+    from nxcdr.output.screen import aligned, drawn, terminal_width
+
+    write_text(drawn([aligned([list(map(visible, row)) for row in rows], headings)], terminal_width()))
 
 
 def _print_json(document: object) -> None:

@@ -69,8 +69,8 @@ def export(
     from nxcdr.cli.ranges import SINCE_AN_ID, asked_range
     from nxcdr.export import Job, plan_units, run
     from nxcdr.fetch.whole import Progress
+    from nxcdr.output.columns import columns_named
     from nxcdr.output.files import STDOUT, template_of
-    from nxcdr.output.values import columns_named
 
     if overwrite and skip_existing:
         raise UsageError("--overwrite and --skip-existing contradict each other", "Use one of them.")

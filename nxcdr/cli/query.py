@@ -8,8 +8,9 @@ import re
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
+from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -23,7 +24,8 @@ from nxcdr.errors import UsageError
 if TYPE_CHECKING:
     from nxcdr.api.answer import Record
     from nxcdr.fetch.whole import Options
-    from nxcdr.output.screen import Screen
+    from nxcdr.output.screen import CallTable
+    from nxcdr.output.selection import Selection
     from nxcdr.settings import Settings
     from nxcdr.timerange import TimeRange
 
@@ -37,7 +39,7 @@ _SECONDS = re.compile(r"[0-9]+(?:\.[0-9]+)?s?", re.ASCII)
 
 
 class QueryFormat(StrEnum):
-    """How calls can be shown."""
+    """The output formats."""
 
     TABLE = "table"
     JSON = "json"
@@ -47,10 +49,10 @@ class QueryFormat(StrEnum):
 
 
 class QueryCommand(Command):
-    """A command whose ``--watch`` may have a value or none, which Typer's options can't say."""
+    """The command. Its ``--watch`` may have a value or none, which Typer's options don't allow."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Give a bare ``--watch`` its value: the next word where that is a number, else the default."""
+        """Give ``--watch`` a value: the next word if it is a number, else the default."""
         words = list(args)
         for at, word in enumerate(words):
             if word == "--":
@@ -68,19 +70,37 @@ def query(
     limit: Annotated[
         int, typer.Option("--limit", "-n", metavar="N", help="Show the N newest calls; 0 for all.")
     ] = DEFAULT_LIMIT,
-    form: Annotated[QueryFormat, typer.Option("--format", "-f", help="How to show them.")] = QueryFormat.TABLE,
+    min_duration: Annotated[
+        str | None,
+        typer.Option(
+            "--min-duration",
+            metavar="TIME",
+            help="Only calls with this talk time or more (30s, 2m); the server can't filter by it: more are fetched.",
+        ),
+    ] = None,
+    sort: Annotated[
+        str | None,
+        typer.Option(
+            "--sort",
+            metavar="FIELD",
+            help="Sort the calls shown by a field, the least first; with --limit 0 all calls are kept in memory.",
+        ),
+    ] = None,
+    reverse: Annotated[bool, typer.Option("--reverse", help="Show the calls in reverse order.")] = False,
+    form: Annotated[QueryFormat, typer.Option("--format", "-f", help="Output format.")] = QueryFormat.TABLE,
     details: Annotated[
         bool | None,
         typer.Option(
             "--details/--no-details",
-            help="Every field of each call, and its timeline; the default with --call-id.",
+            help="Show every field of each call, and its timeline; the default with --call-id.",
             show_default=False,
         ),
     ] = None,
     watch: Annotated[
         str | None,
-        typer.Option("--watch", metavar="[SECONDS]", help="Keep the table fresh, every 10 s or from 2 on."),
+        typer.Option("--watch", metavar="[SECONDS]", help="Refresh the table every 10 seconds, or as often as given."),
     ] = None,
+    output: Annotated[str | None, typer.Option("--output", "-o", hidden=True)] = None,
 ) -> None:
     """Examples:
 
@@ -93,14 +113,16 @@ def query(
     from nxcdr.cli.connect import connect
     from nxcdr.cli.ranges import SINCE_AN_ID, asked_range
     from nxcdr.fetch.newest import newest
-    from nxcdr.output.values import columns_named
+    from nxcdr.output.columns import columns_named
+    from nxcdr.output.selection import Shown
 
-    if limit < 0:
-        raise UsageError(f"--limit {limit} is less than nothing", "Use 0 for all calls.")
+    if output is not None:
+        raise UsageError("query writes no files", "Use nxcdr export to write calls to a file.")
     filters = asked.filters()
     columns = columns_named(asked.columns)
+    selection = _selection(limit, min_duration, sort, reverse=reverse)
     in_full = form is QueryFormat.TABLE and (bool(asked.call_id) and watch is None if details is None else details)
-    seconds = None if watch is None else _watch_seconds(watch, form, limit, in_full=in_full)
+    seconds = None if watch is None else _watch_seconds(watch, form, selection, in_full=in_full)
     settings = asked.settings()
     asks_for_an_id = bool(asked.call_id or asked.order_id)
     ranged = bool(asked.phrase or asked.start or asked.end)
@@ -111,13 +133,13 @@ def query(
         watch_calls(asked, settings, filters, span, columns, seconds=seconds, limit=limit)
         return
     with connect(settings, filters) as client:
-        found = newest(span.start, span.end, client, options(settings), limit=limit, warn=console.warn)
+        found = newest(span.start, span.end, client, options(settings), limit=selection.fetched, warn=console.warn)
         with closing(found):
-            calls = _Taken(found, limit)
+            calls = Shown(found, selection)
             if in_full:
                 _show_details(calls, columns, span, raw=asked.raw)
             elif form is QueryFormat.TABLE:
-                _show_table(calls, columns, span, raw=asked.raw)
+                _show_table(calls, columns, span, by_time=selection.by_time, raw=asked.raw)
             else:
                 _show_data(calls, form, columns, span, raw=asked.raw)
             if calls.more:
@@ -139,69 +161,89 @@ def options(settings: Settings) -> Options:
     )
 
 
-def table_of(columns: Sequence[str] | None, span: TimeRange, width: int, *, raw: bool) -> Screen:
-    """The table for a terminal."""
-    from nxcdr.output.screen import Screen
-    from nxcdr.output.table import RAW_COLUMNS, columns_for_people, columns_of_fields
-    from nxcdr.output.values import decoder
-
-    if not (columns or raw):
-        return Screen(columns_for_people(span.zone), zone=span.zone, width=width)
-    decode = None if raw else decoder(span.zone)
-    return Screen(columns_of_fields(columns or RAW_COLUMNS), zone=None, decode=decode, width=width)
-
-
-class _Taken:
-    """The first records of a stream of batches, as many as wanted, and whether there are more.
+def table_of(
+    columns: Sequence[str] | None,
+    span: TimeRange,
+    width: int,
+    *,
+    raw: bool,
+    by_time: bool = True,
+    watching: bool = False,
+) -> CallTable:
+    """The table for a terminal.
 
     Args:
-        batches: The stream.
-        limit: How many records are wanted; 0 for all.
+        columns: The fields wanted; None for those that fit.
+        span: The range. Where it is one day, the line that tells the range also tells the day.
+        width: Cells of a line.
+        raw: Whether values are shown as the API returned them.
+        by_time: Whether the calls of a day stand together.
+        watching: Whether the range is told above the table, and new calls are marked.
     """
+    from nxcdr.output.screen import CallTable
+    from nxcdr.output.table import RAW_COLUMNS, views_of_calls, views_of_fields
+    from nxcdr.output.values import decoder
 
-    def __init__(self, batches: Iterator[list[Record]], limit: int) -> None:
-        self._batches = batches
-        self._limit = limit
-        self.count = 0
-        self.more = False
-
-    def __iter__(self) -> Iterator[list[Record]]:
-        for batch in self._batches:
-            taken = batch[: self._limit - self.count] if self._limit else batch
-            self.count += len(taken)
-            if taken:
-                yield taken
-            if len(taken) < len(batch):
-                self.more = True
-                return
+    marks = 2 if watching else 1
+    if columns or raw:
+        decode = None if raw else decoder(span.zone)
+        return CallTable(views_of_fields(columns or RAW_COLUMNS), zone=None, decode=decode, marks=marks, width=width)
+    first, last = (f"{datetime.fromtimestamp(at, span.zone):%Y-%m-%d %A}" for at in (span.start, span.end - 1))
+    one_day = first == last
+    return CallTable(
+        views_of_calls(span.zone, dated=not (by_time or one_day)),
+        zone=span.zone if by_time or one_day else None,
+        day=first if one_day and (watching or console.verbosity >= 0) else "",
+        marks=marks,
+        width=width,
+    )
 
 
-def _watch_seconds(text: str, form: QueryFormat, limit: int, *, in_full: bool) -> float:
+def _selection(limit: int, min_duration: str | None, sort: str | None, *, reverse: bool) -> Selection:
+    from nxcdr.cli.seconds import seconds_of
+    from nxcdr.output.columns import field_named
+    from nxcdr.output.selection import Selection
+
+    if limit < 0:
+        raise UsageError(f"--limit {limit} is negative", "Use 0 for all calls.")
+    return Selection(
+        limit=limit,
+        min_duration=seconds_of("--min-duration", min_duration) if min_duration is not None else 0,
+        sort=field_named(sort) if sort is not None else "",
+        reverse=reverse,
+    )
+
+
+def _watch_seconds(text: str, form: QueryFormat, selection: Selection, *, in_full: bool) -> float:
     if not _SECONDS.fullmatch(text):
-        raise UsageError(f"--watch {text!r} is no number of seconds", "For example: --watch 30")
+        raise UsageError(f"--watch {text!r} is not a number of seconds", "For example: --watch 30")
     seconds = float(text.removesuffix("s"))
     if seconds < SHORTEST_WATCH:
-        raise UsageError(f"--watch {seconds:g} is too often", f"{SHORTEST_WATCH:g} seconds are the least.")
+        raise UsageError(f"--watch {seconds:g} is too often", f"The shortest interval is {SHORTEST_WATCH:g} seconds.")
     if seconds > LONGEST_WATCH:
         raise UsageError(
             f"--watch {text} is more seconds than a day has",
-            "If it is a range: --watch stands after it, or as --watch=10.",
+            "If it is a range, put --watch after it, or write --watch=10.",
         )
     if form is not QueryFormat.TABLE or in_full:
         raise UsageError("--watch shows a table", "Leave out --format and --details.")
-    if not limit:
+    if not selection.limit:
         raise UsageError("--watch shows the newest calls, not all", "Leave out --limit 0.")
+    if not selection.is_plain:
+        raise UsageError("--watch shows the newest calls first", "Leave out --sort, --reverse and --min-duration.")
     if not sys.stdout.isatty():
-        raise UsageError("--watch needs a terminal", "Leave it out, or run nxcdr again and again.")
+        raise UsageError("--watch needs a terminal", "Leave it out, or run nxcdr on a terminal.")
     return seconds
 
 
-def _show_table(calls: _Taken, columns: Sequence[str] | None, span: TimeRange, *, raw: bool) -> None:
+def _show_table(
+    calls: Iterable[list[Record]], columns: Sequence[str] | None, span: TimeRange, *, by_time: bool, raw: bool
+) -> None:
     from nxcdr.output.table import RAW_COLUMNS, columns_for_programs, columns_of_fields, plain_lines, rows_of
     from nxcdr.output.values import decoder
 
     if sys.stdout.isatty():
-        _show_on_terminal(calls, columns, span, raw=raw)
+        _show_on_terminal(calls, columns, span, by_time=by_time, raw=raw)
         return
     names = columns or (RAW_COLUMNS if raw else None)
     shown = columns_of_fields(names) if names else columns_for_programs(span.zone)
@@ -210,20 +252,22 @@ def _show_table(calls: _Taken, columns: Sequence[str] | None, span: TimeRange, *
     _stream(calls, header, lambda records: plain_lines(rows_of(shown, records, decode)))
 
 
-def _show_on_terminal(calls: _Taken, columns: Sequence[str] | None, span: TimeRange, *, raw: bool) -> None:
+def _show_on_terminal(
+    calls: Iterable[list[Record]], columns: Sequence[str] | None, span: TimeRange, *, by_time: bool, raw: bool
+) -> None:
     from nxcdr.output.screen import drawn, terminal_width
 
     width = terminal_width()
-    table = table_of(columns, span, width, raw=raw)
+    table = table_of(columns, span, width, raw=raw, by_time=by_time)
     for records in calls:
-        write_text(drawn(table.lines(records), width))
-    if calls.count:
-        write_text(drawn(table.footer(), width))
-    if columns and table.dropped:
-        console.note(f"no room for {', '.join(table.dropped)}: a wider terminal shows more, --format jsonl all")
+        write_text(drawn(table.parts(records), width))
+    if table.totals.calls:
+        write_text(drawn([table.footer()], width))
+    if columns and table.left_out:
+        console.note(f"no room for {', '.join(table.left_out)}: a wider terminal shows more, --format jsonl all")
 
 
-def _show_details(calls: _Taken, columns: Sequence[str] | None, span: TimeRange, *, raw: bool) -> None:
+def _show_details(calls: Iterable[list[Record]], columns: Sequence[str] | None, span: TimeRange, *, raw: bool) -> None:
     from nxcdr.output.details import legs_together, plain_details
 
     groups = legs_together(itertools.chain.from_iterable(calls))
@@ -236,7 +280,9 @@ def _show_details(calls: _Taken, columns: Sequence[str] | None, span: TimeRange,
         write_data(plain_details(groups, span.zone, columns, raw=raw))
 
 
-def _show_data(calls: _Taken, form: QueryFormat, columns: Sequence[str] | None, span: TimeRange, *, raw: bool) -> None:
+def _show_data(
+    calls: Iterable[list[Record]], form: QueryFormat, columns: Sequence[str] | None, span: TimeRange, *, raw: bool
+) -> None:
     from nxcdr.output import tab_separated
     from nxcdr.output.formats import Shape, comma_separated, json_lines
 
@@ -253,22 +299,22 @@ def _show_data(calls: _Taken, form: QueryFormat, columns: Sequence[str] | None, 
         console.warn(f"fields that are not documented are left out: {names} (jsonl keeps them)")
 
 
-def _show_document(calls: _Taken, lines: Callable[[Sequence[Record]], bytes]) -> None:
-    """One JSON array: whole, or nothing at all; a large one waits in a temporary file until it is."""
+def _show_document(calls: Iterable[list[Record]], lines: Callable[[Sequence[Record]], bytes]) -> None:
+    """Write one JSON array once all calls are there; a large one is kept in a temporary file until then."""
     with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY) as whole:
         before = b"["
         for records in calls:
             for line in lines(records).splitlines():
                 whole.write(before + line)
                 before = b",\n"
-        whole.write(b"]\n" if calls.count else b"[]\n")
+        whole.write(b"[]\n" if before == b"[" else b"]\n")
         whole.seek(0)
         while part := whole.read(_CHUNK):
             write_data(part)
 
 
-def _stream(calls: _Taken, header: bytes, lines: Callable[[Sequence[Record]], bytes]) -> None:
-    """Write batch after batch; the header with the first, so that an early error leaves nothing on stdout."""
+def _stream(calls: Iterable[list[Record]], header: bytes, lines: Callable[[Sequence[Record]], bytes]) -> None:
+    """Write each batch as it comes; the header with the first, so that an early error leaves nothing on stdout."""
     for records in calls:
         write_data(header + lines(records))
         header = b""

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 import time
 from enum import StrEnum
@@ -14,14 +13,11 @@ import typer
 
 from nxcdr.cli.console import console, write_data, write_text
 from nxcdr.cli.options import Asked, with_asked
-from nxcdr.errors import UsageError
-
-_TIME = re.compile(r"([0-9]+(?:\.[0-9]+)?) *(s|sec|seconds?|m|min|minutes?)?", re.ASCII)
-_MINUTE = 60
+from nxcdr.cli.seconds import seconds_of
 
 
 class StatsFormat(StrEnum):
-    """How statistics can be shown."""
+    """The output formats."""
 
     TABLE = "table"
     JSON = "json"
@@ -39,18 +35,17 @@ class By(StrEnum):
     REASON = "reason"
 
 
-@partial(with_asked, without=("columns", "raw"))  # which say how calls are shown, and none is shown here
+@partial(with_asked, without=("columns", "raw"))  # no calls are shown
 def stats(
     *,
     asked: Asked,
-    by: Annotated[
-        By | None, typer.Option("--by", help="Group the calls; a table is by hour where nothing is said.")
-    ] = None,
+    by: Annotated[By, typer.Option("--by", help="Group the calls.")] = By.HOUR,
     service_level: Annotated[
-        str, typer.Option("--service-level", metavar="TIME", help="Answered within this time is well served.")
+        str,
+        typer.Option("--service-level", metavar="TIME", help="How soon a queued call should be answered (20s, 1m)."),
     ] = "20s",
     explain: Annotated[bool, typer.Option("--explain", help="Also print what each figure means.")] = False,
-    form: Annotated[StatsFormat, typer.Option("--format", "-f", help="How to show them.")] = StatsFormat.TABLE,
+    form: Annotated[StatsFormat, typer.Option("--format", "-f", help="Output format.")] = StatsFormat.TABLE,
 ) -> None:
     """Examples:
 
@@ -58,7 +53,11 @@ def stats(
       nxcdr stats last week --by agent --service-level 30s --profile sandbox
       nxcdr stats yesterday --by reason --format json --profile sandbox
 
-    What a range's calls come to: answered, abandoned, service level, talk, cost. Without a range: today's.
+    Count the calls of a range: answered, abandoned, service level, talk, cost. Without a range: today's.
+
+    A table has totals and groups and, by hour for more than two days, the calls by weekday and hour. JSON is one object
+    of the same: range, service_level_seconds, totals, by, groups (a list), heat_map (for each weekday, the calls of its
+    24 hours) and, with --explain, definitions. CSV is the groups, a row each. Shares are from 0 to 1, times in seconds.
     """
     from nxcdr.cli.connect import connect
     from nxcdr.cli.progress import progress
@@ -67,11 +66,11 @@ def stats(
     from nxcdr.fetch.whole import Options, Progress
     from nxcdr.stats import Statistics, as_csv, as_json, as_plain, as_screen, explained
 
-    service_seconds = _seconds(service_level)
+    service_seconds = seconds_of("--service-level", service_level)
     filters = asked.filters()
     settings = asked.settings()
     span = asked_range(asked, settings, default=SINCE_AN_ID if asked.call_id or asked.order_id else "today")
-    statistics = Statistics(span, by or By.HOUR, service_seconds)
+    statistics = Statistics(span, by, service_seconds)
     state = Progress()
     options = Options(
         concurrency=settings.concurrency,
@@ -82,9 +81,9 @@ def stats(
         statistics.add(records(span.start, span.end, client, options, state, warn=console.warn))
     match form:
         case StatsFormat.JSON:
-            write_data(as_json(statistics, grouped=by is not None, explain=explain))
+            write_data(as_json(statistics, explain=explain))
         case StatsFormat.CSV:
-            write_data(as_csv(statistics, grouped=by is not None))
+            write_data(as_csv(statistics))
             for line in explained(statistics) if explain else ():
                 console.note(line)
         case StatsFormat.TABLE if sys.stdout.isatty():
@@ -96,10 +95,3 @@ def stats(
             write_data(as_plain(statistics, explain=explain))
     if not statistics.total.calls:
         console.note("no calls")
-
-
-def _seconds(text: str) -> float:
-    found = _TIME.fullmatch(text.strip().lower())
-    if not found:
-        raise UsageError(f"--service-level {text!r} is no time", "For example: 20s, 1m.")
-    return float(found[1]) * (_MINUTE if (found[2] or "s").startswith("m") else 1)

@@ -1,4 +1,4 @@
-"""``nxcdr query --watch``: the table kept fresh until Ctrl-C."""
+"""``nxcdr query --watch``: the newest calls, refreshed until the user leaves."""
 
 from __future__ import annotations
 
@@ -10,26 +10,29 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from rich.console import Console, Group
+from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
 from nxcdr.api.client import Filters
 from nxcdr.cli.connect import connect
 from nxcdr.cli.console import write_text
+from nxcdr.cli.keyboard import keys
 from nxcdr.cli.options import Asked
 from nxcdr.cli.query import options, table_of
 from nxcdr.errors import Interrupted, NxcdrError, UnavailableError, UntrustedAnswerError
 from nxcdr.fetch.newest import Watch
-from nxcdr.output.layout import shortened
-from nxcdr.output.screen import HEADING, MISSED, drawn, terminal_width
+from nxcdr.output.screen import HEADING, MISSED, Line, joined, lines_of, one_line, printed, terminal_width
 from nxcdr.output.visible import visible
 from nxcdr.settings import Settings
 from nxcdr.timerange import TimeRange, parse_ends, parse_range
 
 Show = Callable[["Frame"], None]
+Wait = Callable[[float], str]
+"""Waits so many seconds and returns the keys pressed meanwhile."""
 
-_GLANCE = 0.25  # seconds
+_STEP = 0.25  # seconds between two looks at the terminal's size
+_LEAVE = "qQ"
 
 
 def watch_calls(
@@ -42,97 +45,121 @@ def watch_calls(
     seconds: float,
     limit: int,
 ) -> None:
-    """Show the newest calls, and look again every so often, until Ctrl-C; what was seen last stays on the screen.
+    """Show the newest calls and refresh them until q or Ctrl-C; the last calls stay on the screen.
 
-    A request that fails is told in the first line, and the next look is its next try.
+    The first line shows network errors until the connection recovers. The next refresh is the retry.
 
     Args:
-        asked: The range in words, which is understood anew for each look: "last 2 hours" moves on.
-        settings: How to ask, but for the retries.
+        asked: The options. The range is understood anew each time: "last 2 hours" moves on.
+        settings: The settings; the retries are not used.
         filters: Which calls.
-        span: The range as understood first.
-        columns: The columns; None for those that fit.
-        seconds: Between two looks.
+        span: The range as first understood.
+        columns: The fields wanted; None for those that fit.
+        seconds: Between two requests.
         limit: How many calls, at least 1.
 
     Raises:
-        NxcdrError: What no further look can mend: the server refused.
-        Interrupted: By SIGTERM; SIGINT is the way to end.
+        NxcdrError: The server refused, which trying again can't change.
+        Interrupted: By SIGTERM.
     """
     with connect(replace(settings, retries=0), filters) as client:
         watched = Watch(client, limit)
         console = Console(highlight=False)
-        frame = Frame(Text(f"asking, every {seconds:g} s; Ctrl-C ends", style=HEADING))
+        frame = _frame(f"asking, every {seconds:g} s; q leaves", watched, span, columns, raw=asked.raw)
 
-        def keep_fresh(show: Show) -> None:
+        def refresh(show: Show, wait: Wait) -> None:
             nonlocal frame
             as_of = ""
             show(frame)
             while True:
                 now = datetime.now(UTC)
                 current = _understood(asked, span, now)
+                fault = _look(watched, current, settings)
                 clock = f"{now.astimezone(span.zone):%H:%M:%S}"
-                if fault := _look(watched, current, settings):
-                    told = f"{clock} " + (f"calls as of {as_of}: " if as_of else "") + fault.message
-                else:
-                    told, as_of = f"{clock} every {seconds:g} s, Ctrl-C ends; {current.describe()}", clock
-                head = Text(visible(told), style=f"{HEADING} {MISSED}" if fault else HEADING)
+                as_of = as_of if fault else clock
+                head = _head(current, clock, seconds, fault, as_of)
 
-                def draw(head: Text = head, current: TimeRange = current) -> None:
+                def draw(head: str = head, current: TimeRange = current, fault: NxcdrError | None = fault) -> None:
                     nonlocal frame
-                    frame = _frame(head, watched, current, columns, raw=asked.raw)
+                    frame = _frame(head, watched, current, columns, raw=asked.raw, failed=fault is not None)
                     show(frame)
 
-                _show_for(seconds, draw)
+                _show_for(seconds, draw, wait)
 
         try:
-            if console.is_dumb_terminal:
-                keep_fresh(_Printed())
-            with Live(console=console, screen=True, auto_refresh=False) as live:
-                keep_fresh(lambda frame: live.update(Group(*frame.fitting()), refresh=True))
+            with keys() as wait:
+                if console.is_dumb_terminal:
+                    refresh(_Printed(), wait)
+                with Live(console=console, screen=True, auto_refresh=False) as live:
+                    refresh(lambda frame: live.update(joined(frame.fitting()), refresh=True), wait)
         except Interrupted as stop:
             if stop.signum != signal.SIGINT:
                 raise
     if watched.looked and not console.is_dumb_terminal:
-        _print(frame.lines)
+        write_text(printed(frame.lines))
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What is shown at a time: when it was looked, the calls, and what they come to."""
+    """What the screen shows: the time and the range, or what failed; the calls; and their totals."""
 
-    head: Text
-    calls: Sequence[Text] = ()
-    foot: Sequence[Text] = ()
+    head: list[Line]
+    calls: Sequence[Line] = ()
+    foot: Sequence[Line] = ()
+    failed: bool = False
 
     @property
-    def lines(self) -> list[Text]:
+    def lines(self) -> list[Line]:
         """All of it."""
-        return [self.head, *self.calls, *self.foot]
+        return [*self.head, *self.calls, *self.foot]
 
-    def fitting(self) -> list[Text]:
-        """As much as the terminal has lines for; where calls are left out, the last line but the foot says so."""
-        spare = shutil.get_terminal_size().lines - 1 - len(self.foot)
-        if len(self.calls) <= spare:
+    def fitting(self) -> list[Line]:
+        """As much as the terminal has lines for; where calls are left out, a line says so."""
+        size = shutil.get_terminal_size()
+        room = size.lines - len(self.head) - len(self.foot)
+        if len(self.calls) <= room:
             return self.lines
-        shown = max(0, spare - 1)
-        left_out = Text(f"↓ {len(self.calls) - shown} more lines: a taller terminal shows them")
-        return [self.head, *self.calls[:shown], left_out, *self.foot]
+        shown = max(0, room - 1)
+        left_out = one_line(f"↓ {len(self.calls) - shown} more lines: a taller terminal shows them")
+        return [*self.head, *self.calls[:shown], *lines_of([left_out], size.columns), *self.foot]
 
 
-def _frame(head: Text, watched: Watch, span: TimeRange, columns: Sequence[str] | None, *, raw: bool) -> Frame:
+def _head(span: TimeRange, clock: str, seconds: float, fault: NxcdrError | None, as_of: str) -> str:
+    """The first line. What matters most comes first, since a narrow terminal cuts the end, but not of an error."""
+    now = f"{clock} {span.zone.key} ({span.offsets})"
+    if fault:
+        return f"{now}, " + (f"calls as of {as_of}: " if as_of else "") + fault.message
+    return f"{now}, every {seconds:g} s, q leaves; {span.start_at:%Y-%m-%d %H:%M} to {span.end_at:%Y-%m-%d %H:%M}"
+
+
+def _frame(
+    head: str,
+    watched: Watch,
+    span: TimeRange,
+    columns: Sequence[str] | None,
+    *,
+    raw: bool,
+    failed: bool = False,
+) -> Frame:
     width = terminal_width()
-    head = Text(shortened(head.plain, width), style=head.style)
+    told = visible(head)
+    first = lines_of([Text(told, f"{HEADING} {MISSED}") if failed else one_line(told, HEADING)], width)
     if not watched.looked:
-        return Frame(head)
-    table = table_of(columns, span, width, raw=raw)
-    lines = table.lines(watched.records, watched.new) if watched.records else [Text("no calls")]
-    more = [Text(f"the newest {len(watched.records):,}; there are more: a larger --limit shows them")] * watched.more
-    return Frame(head, lines, [*table.footer(), *more])
+        return Frame(first, failed=failed)
+    table = table_of(columns, span, width, raw=raw, watching=True)
+    parts = table.parts(watched.records, watched.new) if watched.records else [one_line("no calls")]
+    foot = [table.footer()]
+    if watched.more:
+        foot.append(one_line(f"the newest {len(watched.records):,}; there are more: a larger --limit shows them"))
+    return Frame(first, lines_of(parts, width), lines_of(foot, width), failed)
 
 
-def _show_for(seconds: float, draw: Callable[[], None]) -> None:
-    """Draw, and draw anew as soon as the terminal has another size, until the time is over."""
+def _show_for(seconds: float, draw: Callable[[], None], wait: Wait) -> None:
+    """Draw, and again as soon as the terminal has another size, until the time is over.
+
+    Raises:
+        Interrupted: A key was pressed that leaves, as if it were Ctrl-C.
+    """
     until = time.monotonic() + seconds
     size: os.terminal_size | None = None
     while (left := until - time.monotonic()) > 0:
@@ -140,7 +167,8 @@ def _show_for(seconds: float, draw: Callable[[], None]) -> None:
         if now != size:
             size = now
             draw()
-        time.sleep(min(left, _GLANCE))
+        if set(_LEAVE) & set(wait(min(left, _STEP))):
+            raise Interrupted(signal.SIGINT)
 
 
 def _look(watched: Watch, span: TimeRange, settings: Settings) -> NxcdrError | None:
@@ -152,21 +180,17 @@ def _look(watched: Watch, span: TimeRange, settings: Settings) -> NxcdrError | N
 
 
 class _Printed:
-    """Shows on a terminal that can only be written on, line after line: what is new, and where it fails or heals."""
+    """Shows frames on a terminal that can't move its cursor: only those that differ, one below the other."""
 
     def __init__(self) -> None:
         self._last: Frame | None = None
 
     def __call__(self, frame: Frame) -> None:
         last, self._last = self._last, frame
-        if last is None or frame.lines[1:] != last.lines[1:]:
-            _print(frame.lines)
-        elif frame.head.style != last.head.style:
-            _print([frame.head])
-
-
-def _print(lines: list[Text]) -> None:
-    write_text(drawn(lines, terminal_width()))
+        if last is None or (frame.calls, frame.foot) != (last.calls, last.foot):
+            write_text(printed(frame.lines))
+        elif frame.failed != last.failed:
+            write_text(printed(frame.head))
 
 
 def _understood(asked: Asked, span: TimeRange, now: datetime) -> TimeRange:

@@ -1,4 +1,4 @@
-"""One call in full: every field with its unit and meaning, and its course drawn to scale."""
+"""One call in full: every field with its unit and meaning, and its timeline."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ _EVENTS = (
     ("endTime", "end"),
 )
 _MINUTE = 60
-_LATEST = 10**14  # ms; some day in 5138: what is larger is no time
+_LATEST = 10**14  # milliseconds since 1970, in the year 5138; anything larger is no time
 _KINDS = {field.name: field.kind for field in FIELDS}
 _MEANINGS = {field.name: field.meaning for field in FIELDS} | {"totalCustomerPrice": "cost, in the account's currency"}
 
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """A stretch of a call: what it is, and its first and last millisecond since 1970."""
+    """A phase of a call, such as its talk. Start and end are milliseconds since 1970."""
 
     name: str
     start: int
@@ -37,7 +37,7 @@ class Phase:
 
 
 def legs_together(records: Iterable[Record]) -> list[list[Record]]:
-    """Calls of one callId side by side, the first leg first; calls without an id alone. Otherwise in their order."""
+    """Group the legs of each call, by callId, the first leg first; the groups are in the order of the calls."""
     groups: dict[object, list[Record]] = {}
     for at, record in enumerate(records):
         call_id = record.get("callId")
@@ -48,7 +48,7 @@ def legs_together(records: Iterable[Record]) -> list[list[Record]]:
 
 
 def title(legs: Sequence[Record], place: int) -> str:
-    """What stands above one leg."""
+    """The title of one leg."""
     leg = f", leg {place + 1} of {len(legs)}" if len(legs) > 1 else ""
     return f"call {shown(legs[place].get('callId'))}{leg}"
 
@@ -60,7 +60,7 @@ def field_rows(record: Record, zone: ZoneInfo, names: Sequence[str] | None, *, r
         record: The call.
         zone: For its times.
         names: The fields wanted; None for the documented ones that it has, then any others.
-        raw: Values as the API returned them; the unit is told with the meaning.
+        raw: Whether values are as the API returned them; the unit is then added to the meaning.
     """
     wanted = names or [
         *(name for name in FIELD_NAMES if name in record),
@@ -80,7 +80,7 @@ def field_rows(record: Record, zone: ZoneInfo, names: Sequence[str] | None, *, r
 
 
 def phases(record: Record) -> list[Phase]:
-    """The stretches of a call's course that its times tell; a time that is missing or impossible leaves one out."""
+    """The phases of a call whose start and end are known and in order."""
     start, ring, entered, left, answer, end = (_time(record, name) for name, _ in _EVENTS)
     rung = number(record.get("ringDuration"))
     ring_end = answer or (ring + int(rung * 1000) if ring and rung else None)
@@ -88,12 +88,12 @@ def phases(record: Record) -> list[Phase]:
     return [Phase(name, first, last) for name, first, last in pairs if first and last and first <= last]
 
 
-def drawn_to_scale(legs: Sequence[Record], zone: ZoneInfo, width: int) -> list[str]:
-    """Lines that show the course of a call, all its legs on one scale; none where no time is known.
+def timeline(legs: Sequence[Record], zone: ZoneInfo, width: int) -> list[str]:
+    """The timeline of a call, all its legs on one scale; no lines if no time is known.
 
     Args:
-        legs: As `legs_together` gave them.
-        zone: Of the two clock times above the scale.
+        legs: The legs of one call, from `legs_together`.
+        zone: For the two clock times above the bars.
         width: Cells of a line, from 20 on.
     """
     found = [(at, phase) for at, leg in enumerate(legs) for phase in phases(leg)]
@@ -106,18 +106,18 @@ def drawn_to_scale(legs: Sequence[Record], zone: ZoneInfo, width: int) -> list[s
     room = max(8, width - margin - 2 - max(map(len, lengths)))
     scale = room / max(1, last - first)
     lines = []
-    for name, (_, phase), told in zip(names, found, lengths, strict=True):
+    for name, (_, phase), taken in zip(names, found, lengths, strict=True):
         begin = min(room - 1, round((phase.start - first) * scale))
         cells = max(1, min(room - begin, round((phase.end - first) * scale) - begin))
-        lines.append(f"{name:<{margin}}{' ' * begin}{'━' * cells}{' ' * (room - begin - cells)}  {told}")
+        lines.append(f"{name:<{margin}}{' ' * begin}{'━' * cells}{' ' * (room - begin - cells)}  {taken}")
     ends = [_clock_time(time, zone) for time in (first, last)]
     between = room - sum(map(len, ends))
     ruler = ends[0] + (" " * between + ends[1] if between > 0 else "")
     return [(" " * margin + ruler)[:width], *lines]
 
 
-def course_told(record: Record) -> str:
-    """A call's course in one line of words: each event, in order, with its seconds after the first."""
+def timeline_text(record: Record) -> str:
+    """The timeline in words: each event, in order, with its seconds after the first."""
     times = sorted((time, name) for field, name in _EVENTS if (time := _time(record, field)))
     return ", ".join(f"{name} +{(time - times[0][0]) / 1000:.3f} s" for time, name in times)
 
@@ -125,16 +125,17 @@ def course_told(record: Record) -> str:
 def plain_details(
     groups: Sequence[Sequence[Record]], zone: ZoneInfo, names: Sequence[str] | None, *, raw: bool
 ) -> bytes:
-    """Every call in full as tab-separated lines of name, value and meaning; an empty line between calls."""
+    """Every call in full, as tab-separated lines of name, value and meaning, with an empty line between calls."""
     calls = []
     for record in (leg for legs in groups for leg in legs):
-        rows = [*field_rows(record, zone, names, raw=raw), ("timeline", course_told(record), "seconds after the first")]
+        rows = field_rows(record, zone, names, raw=raw)
+        rows.append(("timeline", timeline_text(record), "seconds after the first"))
         calls.append("".join("\t".join(row) + "\n" for row in rows))
     return "\n".join(calls).encode()
 
 
 def length(milliseconds: int) -> str:
-    """``5.139 s``, and from a minute on also ``324.000 s (5:24)``."""
+    """A length of time, as ``5.139 s``; from a minute on as ``324.000 s (5:24)``."""
     return _seconds(Decimal(milliseconds) / 1000)
 
 
@@ -143,8 +144,8 @@ def _with_unit(record: Record, decoded: Record, name: str, kind: Kind, zone: Zon
         case Kind.TIME:
             if record.get(name) in (0, None):
                 return "never"
-            began = moment(record[name], zone)
-            return began.isoformat(sep=" ", timespec="milliseconds") if began else shown(record[name])
+            time = moment(record[name], zone)
+            return time.isoformat(sep=" ", timespec="milliseconds") if time else shown(record[name])
         case Kind.SECONDS:
             return _seconds(record.get(name))
         case Kind.QUEUE_SECONDS:
@@ -166,5 +167,5 @@ def _time(record: Record, name: str) -> int | None:
 
 
 def _clock_time(milliseconds: int, zone: ZoneInfo) -> str:
-    told = moment(milliseconds, zone)
-    return f"{told:%H:%M:%S}.{milliseconds % 1000:03d}" if told else ""
+    time = moment(milliseconds, zone)
+    return f"{time:%H:%M:%S}.{milliseconds % 1000:03d}" if time else ""

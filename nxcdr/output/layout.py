@@ -1,132 +1,141 @@
-"""Which columns fit a terminal, and how wide each is; text cut and wrapped to a width."""
+"""Which columns fit a terminal, as a rich table."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import zip_longest
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from rich.cells import cell_len, chop_cells
+from rich.cells import cell_len
+from rich.console import JustifyMethod
+from rich.table import Table
 
-from nxcdr.output.table import Column
+from nxcdr.api.answer import Record
+from nxcdr.output.table import Column, View, rows_of
 
-_SHORTENED = "…"
-_FEWEST_KEPT = 3  # characters: less says less than half a word does
-_ID = re.compile(r"\S*[0-9]{4}", re.ASCII)
+_NEARLY = 4  # cells: to cut the longest texts by so few is better than to leave out a column
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The columns shown: the place of each among all, its width, the cells before it, and whether it stands right."""
+    """The columns shown.
 
-    places: tuple[int, ...]
-    widths: tuple[int, ...]
-    gaps: tuple[int, ...]
-    right: tuple[bool, ...]
+    Attributes:
+        widths: The columns in the order of the screen, each with the terminal cells it needs to be shown whole.
+        gap: Cells between two columns.
+        room: Cells of a line.
+        margin: Cells of a column that stands before these.
+    """
+
+    widths: Mapping[Column, int]
+    gap: int
+    room: int
+    margin: int = 0
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns."""
+        return tuple(self.widths)
 
     @property
     def width(self) -> int:
-        """Cells of a full line."""
-        return sum(self.widths) + sum(self.gaps)
+        """Cells of a line that shows every column whole."""
+        return self._width(self.widths.values())
 
-    def holds(self, natural: Sequence[int], columns: Sequence[Column]) -> bool:
-        """Whether rows of these natural widths lose nothing here that must be whole."""
-        return all(
-            natural[at] <= width or columns[at].least is not None
-            for at, width in zip(self.places, self.widths, strict=True)
+    @property
+    def least(self) -> int:
+        """Cells of a line that shows every column as narrow as it may be."""
+        return self._width(map(_least, self.columns, self.widths.values()))
+
+    def only(self, columns: Collection[Column]) -> Layout:
+        """The layout with only these columns."""
+        return replace(self, widths={column: width for column, width in self.widths.items() if column in columns})
+
+    def holds(self, rows: Sequence[Sequence[str]]) -> bool:
+        """Whether these rows fit, but for columns that may be narrowed."""
+        needed = _widths(self.columns, rows)
+        return all(needed[column] <= width for column, width in self.widths.items() if column.least is None)
+
+    def widened(self, rows: Sequence[Sequence[str]]) -> Layout | None:
+        """The same columns with room for these rows too; None if the terminal is too narrow for that."""
+        needed = _widths(self.columns, rows)
+        layout = replace(self, widths={column: max(width, needed[column]) for column, width in self.widths.items()})
+        return layout if layout.least <= self.room else None
+
+    def table(self, *, headings: bool, beside: int = 0) -> Table:
+        """An empty table. All tables of one layout line up, whatever their rows are.
+
+        Args:
+            headings: Whether it has a line of headings.
+            beside: Cells for a column that the caller adds after these.
+        """
+        table = Table(
+            box=None,
+            padding=(0, self.gap, 0, 0),
+            pad_edge=False,
+            show_header=headings,
+            header_style="bold",
+            width=min(self.room, self.width) + self.gap + beside if beside else None,
         )
+        if self.margin:
+            table.add_column(width=self.margin, no_wrap=True)
+        for column, width in self._narrowed().items():
+            justify: JustifyMethod = "right" if column.right else "left"
+            table.add_column(column.heading, justify=justify, width=width, no_wrap=True, overflow="ellipsis")
+        return table
 
-    def line(self, cells: Sequence[str]) -> str:
-        """One line of the table, from a row with a cell for each column, shown or not."""
-        shown = zip(self.places, self.widths, self.gaps, self.right, strict=True)
-        return "".join(
-            " " * gap + padded(shortened(cells[at], width), width, right=right) for at, width, gap, right in shown
-        ).rstrip()
+    def _narrowed(self) -> dict[Column, int]:
+        """The widths in the room there is: what is too much is taken from the widest columns that may be narrowed."""
+        widths = dict(self.widths)
+        for _ in range(self.width - self.room):
+            wide = [column for column, width in widths.items() if width > _least(column, width)]
+            if wide:
+                widths[max(wide, key=lambda column: widths[column])] -= 1
+        return widths
+
+    def _width(self, widths: Iterable[int]) -> int:
+        cells = [*([self.margin] if self.margin else []), *widths]
+        return sum(cells) + self.gap * (len(cells) - 1)
 
 
-def natural_widths(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> list[int]:
-    """The cells each column would like to have; 0 for an extra one with nothing in it."""
-    found = []
-    for at, column in enumerate(columns):
-        widest = max((cell_len(row[at][: 4 * column.most]) for row in rows), default=0)
-        wanted = max(cell_len(column.heading), min(widest, column.most))
-        found.append(0 if column.extra and not widest else wanted)
-    return found
-
-
-def arrange(columns: Sequence[Column], natural: Sequence[int], width: int) -> Layout:
-    """Choose columns and widths for a terminal: the most useful first, and what room is left to whom it helps.
+def fit(views: Sequence[View], calls: Sequence[Record], room: int, margin: int = 0) -> Layout:
+    """Choose the columns for a terminal.
 
     Args:
-        columns: In the order of the screen.
-        natural: As `natural_widths` gave them.
-        width: Cells of a line.
+        views: The choices, widest first. The first that shows everything whole, or after the first nearly whole, is
+            taken, with as many extra columns as fit. Otherwise the last is taken, without its least useful columns.
+        calls: The first calls to be shown: they tell the widths.
+        room: Cells of a line.
+        margin: Cells of a column that stands before these.
     """
-    ranked = sorted(range(len(columns)), key=lambda at: columns[at].rank)
-    gaps = [column.gap if at else 0 for at, column in enumerate(columns)]
-    widths: dict[int, int] = {}
-    room = width
-    for at in ranked:
-        least = columns[at].least
-        needed = gaps[at] + (natural[at] if least is None else min(natural[at], least))
-        if not columns[at].extra and (needed <= room or not widths):
-            widths[at] = min(needed, room) - gaps[at]
-            room -= needed
-    # Those that need the fewest cells more to be whole come first: so the most become whole.
-    for at in sorted(widths, key=lambda at: natural[at] - widths[at]):
-        more = max(0, min(room, natural[at] - widths[at]))
-        widths[at] += more
-        room -= more
-    for at in ranked:
-        if columns[at].extra and 0 < natural[at] <= room - gaps[at]:
-            widths[at] = natural[at]
-            room -= gaps[at] + natural[at]
-    places = tuple(sorted(widths))
-    return Layout(
-        places,
-        tuple(widths[at] for at in places),
-        tuple(gaps[at] for at in places),
-        tuple(columns[at].right for at in places),
-    )
+    layout = Layout({}, 0, room)
+    for view in views:
+        widths = _widths(view.columns, rows_of(view.columns, calls))
+        every = Layout({column: width for column, width in widths.items() if width}, view.gap, room, margin)
+        main = every.only([column for column in every.columns if not column.extra])
+        enough = room if view is views[0] else room + _NEARLY
+        if main.width <= enough and main.least <= room:
+            return _with_most_useful(every, main.columns, lambda layout: layout.width)
+        layout = _with_most_useful(main, (), lambda layout: layout.least)
+    return layout
 
 
-def shortened(text: str, width: int) -> str:
-    """The text in at most ``width`` cells; what must be cut is cut between words, and an id where ids begin alike."""
-    if cell_len(text) <= width:
-        return text
-    if width > 1 and text.isascii() and _ID.fullmatch(text):
-        return _SHORTENED + text[1 - width :]
-    kept = chop_cells(text[: 4 * width], max(1, width - 1))[0] if width > 1 else ""
-    before, space, _ = kept.rpartition(" ")
-    if space and len(before) >= _FEWEST_KEPT and not text[len(kept)].isspace():
-        kept = before
-    return kept.rstrip() + _SHORTENED
+def _with_most_useful(every: Layout, columns: Sequence[Column], width: Callable[[Layout], int]) -> Layout:
+    """These columns, and of the others the most useful that fit; at least one."""
+    for column in sorted(every.widths.keys() - set(columns), key=lambda column: column.rank):
+        if not columns or width(every.only([*columns, column])) <= every.room:
+            columns = [*columns, column]
+    return every.only(columns)
 
 
-def wrapped(text: str, width: int) -> list[str]:
-    """The text in lines of at most ``width`` cells (at least 2), broken between words, and within those too long."""
-    lines = [""]
-    for word in text.split(" "):
-        joined = f"{lines[-1]} {word}" if lines[-1] else word
-        if cell_len(joined) <= width:
-            lines[-1] = joined
-            continue
-        pieces = chop_cells(word, width)
-        if lines[-1]:
-            lines += pieces
-        else:
-            lines[-1:] = pieces
-    return lines
+def _widths(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> dict[Column, int]:
+    """The cells each column needs; 0 for an extra column that is empty."""
+    widths = {}
+    for at, column in enumerate(columns):
+        widest = max((cell_len(row[at][: 4 * column.most]) for row in rows), default=0)
+        needed = max(cell_len(column.heading), min(widest, column.most))
+        widths[column] = 0 if column.extra and not widest else needed
+    return widths
 
 
-def side_by_side(cells: Sequence[str], widths: Sequence[int]) -> list[list[str]]:
-    """Cells wrapped each in its own width: the lines of the row, each with a piece, perhaps empty, of every cell."""
-    columns = [wrapped(cell, width) for cell, width in zip(cells, widths, strict=True)]
-    return [list(line) for line in zip_longest(*columns, fillvalue="")]
-
-
-def padded(text: str, width: int, *, right: bool = False) -> str:
-    """The text with spaces up to a width in cells."""
-    gap = " " * (width - cell_len(text))
-    return gap + text if right else text + gap
+def _least(column: Column, width: int) -> int:
+    return width if column.least is None else min(width, column.least)

@@ -1,4 +1,4 @@
-"""Values as people read them in a table: m:ss, short clock times, nothing for nothing; and their sums."""
+"""Values as a table shows them, such as durations as m:ss, and their totals."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ _PRICE_DIGITS = 3
 
 
 def shown(value: Any) -> str:
-    """A value as harmless text on one line; empty for None."""
+    """A value as text on one line that is safe to print; empty for None."""
     if value is None:
         return ""
     return visible(value if isinstance(value, str) else json_text(value).decode("utf-8", "replace"))
 
 
 def number(value: Any) -> int | Decimal | None:
-    """The value where it is a number one can add up without surprise; None for anything else.
+    """The value if it is a number that can be added up exactly; None for anything else.
 
-    Beyond a million millions, or 12 digits after the point, it is no duration and no price, and its sum not exact.
+    A number of 10**12 or more, or with more than 12 decimal places, is no duration and no price.
     """
     if type(value) is int:
         return value if abs(value) < _LARGEST else None
@@ -39,7 +39,7 @@ def number(value: Any) -> int | Decimal | None:
 
 
 def duration(seconds: Any) -> str:
-    """``m:ss``, or ``h:mm:ss`` from an hour on; empty for 0; what is no duration as it is."""
+    """``m:ss``, or ``h:mm:ss`` from an hour on; empty for 0; a negative number, or anything else, as it is."""
     known = number(seconds)
     if known is None or known < 0:
         return shown(seconds)
@@ -47,14 +47,15 @@ def duration(seconds: Any) -> str:
 
 
 def clock(seconds: float | Decimal) -> str:
-    """Seconds, at least 0, as ``m:ss`` or ``h:mm:ss``."""
-    minutes, rest = divmod(round(seconds), 60)
+    """Seconds as ``m:ss``, or ``h:mm:ss`` from an hour on."""
+    whole = round(seconds)
+    minutes, rest = divmod(abs(whole), 60)
     hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+    return "-" * (whole < 0) + (f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}")
 
 
 def price(value: Any) -> str:
-    """With three digits after the point, so that points stand below each other; with more where it has more."""
+    """A price with at least three decimal places, so that the points line up; anything but a number as it is."""
     known = number(value)
     if known is None:
         return shown(value)
@@ -63,7 +64,7 @@ def price(value: Any) -> str:
 
 
 def moment(milliseconds: Any, zone: ZoneInfo) -> datetime | None:
-    """A time field as a moment in the zone; None for never, and for what is no time."""
+    """A time field, milliseconds since 1970, in the zone; None for 0 (never) and for anything that is no time."""
     if type(milliseconds) is not int or milliseconds <= 0:
         return None
     try:
@@ -73,19 +74,19 @@ def moment(milliseconds: Any, zone: ZoneInfo) -> datetime | None:
 
 
 def share(part: int, whole: int) -> str:
-    """``82.4 %``; a dash where there is no whole."""
+    """A part of a whole, as ``82.4 %``; a dash if the whole is 0."""
     return f"{100 * part / whole:.1f} %" if whole else "-"
 
 
 @dataclass(slots=True)
 class Totals:
-    """What stands under a table.
+    """The totals below a table.
 
     Attributes:
-        calls: Records.
-        answered: Of these, answered ones.
-        talk: Seconds, of all.
-        cost: Exact sum.
+        calls: How many calls.
+        answered: How many of them were answered.
+        talk: Talk time of all calls, in seconds.
+        cost: Exact sum of their prices.
     """
 
     calls: int = 0
@@ -94,7 +95,7 @@ class Totals:
     cost: Decimal = Decimal(0)
 
     def add(self, records: Iterable[Record]) -> None:
-        """Count some more."""
+        """Count more calls."""
         for record in records:
             self.calls += 1
             self.answered += record.get("answered") is True
@@ -105,5 +106,5 @@ class Totals:
         plural = "" if self.calls == 1 else "s"
         return (
             f"{self.calls:,} call{plural}, {share(self.answered, self.calls)} answered, "
-            f"talk {clock(max(0, self.talk))}, cost {price(self.cost)}"
+            f"talk {clock(self.talk)}, cost {price(self.cost)}"
         )

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
-from difflib import get_close_matches
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from nxcdr.api.answer import Record
 from nxcdr.api.fields import DIRECTIONS, FIELD_NAMES, FIELDS, HANGUP_BY, Kind
-from nxcdr.errors import UsageError
 
 Decode = Callable[[Record], Record]
 
@@ -86,46 +84,33 @@ def decoder(zone: ZoneInfo) -> Decode:
 
 
 def queue_seconds(record: Record) -> Any:
-    """Time in the queue in seconds, whichever unit the vendor used for this call.
-
-    Documented in seconds, but unanswered calls carry milliseconds: where both queue times are there, the unit in which
-    the duration fits them is the right one. Source: vendor docs, CDR Query, the two records of the example response.
-    """
+    """Time in the queue in seconds, whichever unit the vendor used for this call; see `seconds_of`."""
     return seconds_of(record.get("queueDuration"), record.get("inQueueTime"), record.get("outQueueTime"))
 
 
 def seconds_of(duration: Any, entered: Any, left: Any) -> Any:
-    """The same, from the three fields it depends on."""
-    if type(duration) is not int or type(entered) is not int or type(left) is not int or not 0 < entered <= left:
+    """The queue's duration in seconds.
+
+    It is taken for milliseconds only if it is positive, both queue times are present and in order, and it is nearer to
+    the milliseconds between them than to the seconds; otherwise it is returned as it is.
+
+    Source: vendor docs, CDR Query, the two records of the example response: documented in seconds, the unanswered call
+    has milliseconds.
+
+    Args:
+        duration: ``queueDuration``.
+        entered: ``inQueueTime``, milliseconds since 1970.
+        left: ``outQueueTime``, milliseconds since 1970.
+    """
+    if type(duration) is not int or type(entered) is not int or type(left) is not int:
+        return duration
+    if duration <= 0 or not 0 < entered <= left:
         return duration
     apart = left - entered
     if abs(duration * 1000 - apart) <= abs(duration - apart):
         return duration
     seconds = Decimal(duration) / 1000
     return int(seconds) if seconds == seconds.to_integral_value() else seconds
-
-
-def columns_named(names: str | None) -> tuple[str, ...] | None:
-    """The columns of ``--columns a,b,c``; None where nothing was said.
-
-    Raises:
-        UsageError: A name is not a field of a record, or comes twice.
-    """
-    if names is None:
-        return None
-    if names.strip() == "all":
-        return FIELD_NAMES
-    columns = tuple(name.strip() for name in names.split(","))
-    for name in columns:
-        if name not in FIELD_NAMES:
-            near = get_close_matches(name, FIELD_NAMES, n=1) or [f for f in FIELD_NAMES if f.lower() == name.lower()]
-            raise UsageError(
-                f"no column is called {name!r}" + (f"; did you mean {near[0]}?" if near else ""),
-                "Columns: all, or some of " + ", ".join(FIELD_NAMES),
-            )
-        if columns.count(name) > 1:
-            raise UsageError(f"the column {name} is named twice", "Name it once.")
-    return columns
 
 
 def undocumented(records: Sequence[Record], known: frozenset[str] = frozenset(FIELD_NAMES)) -> set[str]:

@@ -1,4 +1,4 @@
-"""What a supervisor asks first: calls, answered, service level; by hour, agent, direction or reason."""
+"""Statistics of a range: calls, answer rate, service level; by hour, agent, direction or reason."""
 
 from nxcdr.stats.figures import DEFINITIONS, Figures, definition
 from nxcdr.stats.group import GROUPINGS, Statistics

@@ -1,4 +1,4 @@
-"""The figures of a set of calls, and what each of them means."""
+"""The figures of a set of calls, and their definitions."""
 
 from __future__ import annotations
 
@@ -29,29 +29,29 @@ DEFINITIONS: dict[str, str] = {
 
 
 def definition(name: str, service_seconds: float) -> str:
-    """What a figure means, for this service level."""
+    """The definition of a figure, for a service level of so many seconds."""
     return DEFINITIONS[name].format(seconds=service_seconds)
 
 
 @dataclass(slots=True)
 class Figures:
-    """Sums over calls, from which every figure follows; fixed in size.
+    """Sums from which every figure is computed; their size does not grow with the calls.
 
-    A field that is missing or of another type than documented counts as nothing: its call is still a call.
+    A field that is missing or not of its documented type adds nothing; the call itself is counted.
 
     Attributes:
-        calls: Records.
-        answered: Answered ones.
-        missed: Those for certain not answered.
-        queued: Inbound ones that entered the queue.
-        abandoned: Those given up in the queue.
-        in_time: Queued ones answered within the service level's time.
-        picked_up: Queued ones whose wait for the answer is known.
-        waited: Milliseconds these waited, in all.
-        talked: Answered ones with a talk time.
-        talk: Seconds of talk of these.
-        other_talk: Seconds of talk of the rest: nothing, on an honest server.
-        cost: Exact sum.
+        calls: Number of records.
+        answered: Answered calls.
+        missed: Calls whose record says that nobody answered.
+        queued: Inbound calls that entered the queue.
+        abandoned: Calls whose caller hung up in the queue.
+        in_time: Queued calls answered within the time of the service level.
+        picked_up: Queued calls that were answered after a known wait.
+        waited: Sum of these waits, in milliseconds.
+        talked: Answered calls with a talk time.
+        talk: Talk time of these, in seconds.
+        other_talk: Talk time of all other calls, in seconds; usually 0.
+        cost: Exact sum of the prices.
     """
 
     calls: int = 0
@@ -68,7 +68,7 @@ class Figures:
     cost: Decimal = Decimal(0)
 
     def add(self, call: Record, service_seconds: float) -> None:
-        """Count one more call; ``service_seconds`` must be the same for all."""
+        """Count a call; ``service_seconds`` must be the same for all calls."""
         answered = call.get("answered") is True
         talk = number(call.get("callDuration"))
         self.calls += 1
@@ -90,7 +90,7 @@ class Figures:
                 self.in_time += wait <= service_seconds * 1000
 
     def values(self) -> dict[str, Any]:
-        """Every figure of `DEFINITIONS`; None for the share or mean of nothing. Shares to 6, means to 3 digits."""
+        """Every figure of `DEFINITIONS`, shares with 6 decimal places, means with 3; None for those of no calls."""
         return {
             "calls": self.calls,
             "answered": self.answered,
@@ -107,13 +107,13 @@ class Figures:
 
 
 def is_queued(call: Record) -> bool:
-    """Whether a call was offered to the agents: inbound, and it entered the queue."""
+    """Whether a call is inbound and entered the queue."""
     entered = call.get("inQueueTime")
     return call.get("direction") == _INBOUND and type(entered) is int and entered > 0
 
 
 def answer_wait(call: Record) -> int | None:
-    """Milliseconds from entering the queue to the answer; the queue's duration where the two times don't tell."""
+    """Milliseconds from entering the queue to the answer; the queue's duration if one of the times is missing."""
     entered, answered = call.get("inQueueTime"), call.get("answerTime")
     if type(entered) is int and type(answered) is int and 0 < entered <= answered:
         return answered - entered

@@ -1,4 +1,4 @@
-"""Calls counted together: all of them, by one of their properties, and by weekday and hour."""
+"""Calls counted in all, in groups, and by weekday and hour."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _Key = Callable[[Record, datetime | None], str | None]
 
 
 def _text(value: Any) -> str | None:
-    """A field's value as a group's name: text as it is; None for nothing."""
+    """A field's value as the name of a group: text as it is; None if it is empty."""
     return value if isinstance(value, str) and value else shown(value) or None
 
 
@@ -49,14 +49,14 @@ class Statistics:
     """Figures of all calls of a range, and of groups of them.
 
     Attributes:
-        span: The range, whose zone's hours and days are meant.
+        span: The range; hours and days are those of its zone.
         by: One of `GROUPINGS`.
-        service_seconds: The service level's time.
-        total: Of all calls.
-        groups: By name; None is those without one. Groups of time are there from the start, also those without a
-            call; beyond 10,000 groups, what is new is counted with ``(others)``.
-        nicknames: Of agents, by account.
-        heat: Calls by weekday (Monday first) and hour.
+        service_seconds: The time of the service level.
+        total: Figures of all calls.
+        groups: Figures by the group's name, None for calls without one. All hours and days of the range are there,
+            also those without a call. After 10,000 groups, further ones are counted as ``(others)``.
+        nicknames: Agents' nicknames by account.
+        heat: Number of calls by weekday (Monday first) and hour.
     """
 
     span: TimeRange
@@ -77,7 +77,7 @@ class Statistics:
                     break
 
     def add(self, calls: Iterable[Record]) -> None:
-        """Count some more calls."""
+        """Count more calls."""
         key_of = _KEYS[self.by]
         for call in calls:
             began = moment(call.get("startTime"), self.span.zone)
@@ -92,10 +92,9 @@ class Statistics:
                 self.nicknames[name] = nickname
 
     def ordered(self) -> list[tuple[str | None, Figures]]:
-        """The groups: those of time in its order, others by their calls, the most first; None last.
+        """The groups in order: hours and days by time, others by their number of calls, the most first; None last.
 
-        Hours are in the clock's order and weekdays in the week's, but where the range is shorter than a day or a week:
-        then in the order in which they pass.
+        In a range shorter than a day or a week, hours or weekdays are in the order in which they occur.
         """
         named = [(name, figures) for name, figures in self.groups.items() if name is not None]
         if self.by not in _OF_TIME:

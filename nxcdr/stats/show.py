@@ -1,20 +1,21 @@
-"""Statistics as people and programs read them."""
+"""Statistics as tables, JSON and CSV."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from nxcdr.output.formats import Shape, comma_separated
 from nxcdr.output.shown import clock, price, shown
-from nxcdr.output.table import Column, plain_lines, rows_of
+from nxcdr.output.table import Column, View, plain_lines, rows_of
 from nxcdr.output.text import json_text
-from nxcdr.stats.figures import DEFINITIONS, Figures, definition
+from nxcdr.stats.figures import DEFINITIONS, definition
 from nxcdr.stats.group import WEEKDAYS, Statistics
 
 if TYPE_CHECKING:
-    from rich.text import Text
+    from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 
 _LABELS = {
     "answer_rate": "answer rate",
@@ -30,7 +31,7 @@ _SHORT = {
     "average_talk": "avg talk",
     "total_talk": "talk",
 }
-# The figures of a group, the most useful first: what does not fit is dropped from the end.
+# The figures of a group, the most useful first: where not all fit, the last are left out.
 _RANKED = (
     "calls",
     "answered",
@@ -46,35 +47,47 @@ _RANKED = (
 )
 _SHARES = frozenset({"answer_rate", "service_level"})
 _TIMES = frozenset({"average_speed_of_answer", "average_talk", "total_talk"})
-_LONG = 2 * 86400  # seconds; beyond, hours are also told by weekday
+_LONG = 2 * 86400  # seconds; the calls of longer ranges are also counted by weekday and hour
 _SHADES = "░▒▓█"
 _MOST_BAR = 40
-_GAP = "  "
+_BAR_SHARE = 5  # at least a fifth of the terminal
+_GAP = 2
 _LEAST_MEANING = 24
-_LEAST_NAME = 24
+_NO_NAME = "(none)"
 
 
-def as_json(statistics: Statistics, *, grouped: bool, explain: bool) -> bytes:
-    """One object: range, totals and, where asked for, groups and definitions; shares from 0 to 1, times in seconds."""
+def as_json(statistics: Statistics, *, explain: bool) -> bytes:
+    """What the table shows, as one object; shares from 0 to 1, times in seconds.
+
+    Its keys: ``range`` (``start`` and ``end`` in epoch seconds, half-open, and ``zone``), ``service_level_seconds``,
+    ``totals`` (every figure of `DEFINITIONS`), ``by``, ``groups`` (a list in the order of the table; each has its name
+    under the grouping's own key, such as ``hour``, null for calls without one, and every figure; for agents also
+    ``nickname``); by hour for more than two days ``heat_map`` (for each weekday, Monday first, the calls of its 24
+    hours); with ``explain`` ``definitions`` (what each figure means).
+    """
     span = statistics.span
     found: dict[str, Any] = {
         "range": {"start": span.start, "end": span.end, "zone": span.zone.key},
         "service_level_seconds": statistics.service_seconds,
         "totals": statistics.total.values(),
+        "by": statistics.by,
+        "groups": _group_values(statistics),
     }
-    if grouped:
-        found |= {"by": statistics.by, "groups": _group_values(statistics)}
+    if _has_heat_map(statistics):
+        found["heat_map"] = dict(zip(WEEKDAYS, statistics.heat, strict=True))
     if explain:
         found["definitions"] = {name: definition(name, statistics.service_seconds) for name in DEFINITIONS}
     return json_text(found) + b"\n"
 
 
-def as_csv(statistics: Statistics, *, grouped: bool) -> bytes:
-    """A row for each group, or one of totals; shares from 0 to 1, times in seconds."""
-    rows = _group_values(statistics) if grouped else [statistics.total.values()]
-    names = (statistics.by, *(("nickname",) if statistics.by == "agent" else ())) if grouped else ()
+def as_csv(statistics: Statistics) -> bytes:
+    """The groups of the table, a row each, without totals; shares from 0 to 1, times in seconds.
+
+    The columns are the keys of a group in `as_json`.
+    """
+    names = (statistics.by, "nickname") if statistics.by == "agent" else (statistics.by,)
     shape = Shape(statistics.span.zone, (*names, *DEFINITIONS))
-    return comma_separated.header(shape) + comma_separated.lines(shape)(rows)
+    return comma_separated.header(shape) + comma_separated.lines(shape)(_group_values(statistics))
 
 
 def explained(statistics: Statistics) -> list[str]:
@@ -83,28 +96,30 @@ def explained(statistics: Statistics) -> list[str]:
 
 
 def as_plain(statistics: Statistics, *, explain: bool) -> bytes:
-    """Totals a line each, then a line for each group: tab-separated, nothing left out."""
+    """A line for each total, then a line for each group, tab-separated, with every figure."""
     columns = _columns(statistics)
-    groups = rows_of(columns, _group_values(statistics), None)
+    groups = rows_of(columns, _group_values(statistics))
     return plain_lines([*_totals(statistics, explain=explain), [], [column.heading for column in columns], *groups])
 
 
-def as_screen(statistics: Statistics, width: int, *, explain: bool) -> list[Text]:
-    """Totals, then the groups with a bar each, then for more than two days the weekdays by hours.
+def as_screen(statistics: Statistics, width: int, *, explain: bool) -> list[RenderableType]:
+    """Totals, then the groups with a bar each, then for more than two days the calls by weekday and hour.
 
     Args:
         statistics: What was counted.
         width: Cells of a line.
-        explain: Also tell what each figure means.
+        explain: Whether to add what each figure means.
     """
-    from rich.text import Text
-
-    lines = _total_lines(statistics, width, explain=explain)
+    parts = _total_parts(_totals(statistics, explain=explain), width)
     if statistics.total.calls:
-        lines += [Text(), *_group_lines(statistics, width)]
-        if statistics.by == "hour" and statistics.span.seconds > _LONG:
-            lines += [Text(), *_heat_map(statistics.heat, width)]
-    return lines
+        parts += ["", *_group_parts(statistics, width)]
+        if _has_heat_map(statistics):
+            parts += ["", *_heat_map(statistics.heat, width)]
+    return parts
+
+
+def _has_heat_map(statistics: Statistics) -> bool:
+    return statistics.by == "hour" and statistics.span.seconds > _LONG
 
 
 def _totals(statistics: Statistics, *, explain: bool) -> list[list[str]]:
@@ -113,28 +128,32 @@ def _totals(statistics: Statistics, *, explain: bool) -> list[list[str]]:
         label = _LABELS.get(name, name)
         if name == "service_level":
             label += f" ({statistics.service_seconds:g} s)"
-        told = [definition(name, statistics.service_seconds)] if explain else []
-        rows.append([label, _told(name, value), *told])
+        meaning = [definition(name, statistics.service_seconds)] if explain else []
+        rows.append([label, _text(name, value), *meaning])
     return rows
 
 
-def _total_lines(statistics: Statistics, width: int, *, explain: bool) -> list[Text]:
-    from rich.text import Text
+def _total_parts(rows: Sequence[Sequence[str]], width: int) -> list[RenderableType]:
+    """Name, value and meaning in a line; the meaning below where the terminal is narrow."""
+    from rich.padding import Padding
+    from rich.table import Table
 
-    from nxcdr.output.layout import padded, wrapped
-
-    rows = _totals(statistics, explain=explain)
     label, value = (max(len(row[at]) for row in rows) for at in (0, 1))
-    beside = label + value + 2 * len(_GAP)
-    lines = []
+
+    def table(rows: Iterable[Sequence[str]]) -> Table:
+        grid = Table.grid("", "", "", padding=(0, _GAP, 0, 0))
+        grid.columns[0].width, grid.columns[1].width = label, value
+        grid.columns[1].justify, grid.columns[1].style = "right", "bold"
+        for row in rows:
+            grid.add_row(*row)
+        return grid
+
+    if width - label - value - 2 * _GAP >= _LEAST_MEANING:
+        return [table(rows)]
+    parts: list[RenderableType] = []
     for row in rows:
-        line = Text.assemble(padded(row[0], label) + _GAP, (padded(row[1], value, right=True), "bold"))
-        if width - beside >= _LEAST_MEANING:
-            first, *others = wrapped("".join(row[2:]), width - beside)
-            lines += [line.append(f"{_GAP}{first}".rstrip()), *(Text(" " * beside + other) for other in others)]
-        else:
-            lines += [line, *(Text(_GAP + told) for meaning in row[2:] for told in wrapped(meaning, width - len(_GAP)))]
-    return lines
+        parts += [table([row[:2]]), *(Padding(meaning, (0, 0, 0, _GAP)) for meaning in row[2:])]
+    return parts
 
 
 def _group_values(statistics: Statistics) -> list[dict[str, Any]]:
@@ -156,14 +175,14 @@ def _columns(statistics: Statistics) -> tuple[Column, ...]:
         name = group[statistics.by]
         nickname = statistics.nicknames.get(name)
         if nickname is None:
-            return shown(name) if name is not None else "(none)"
+            return shown(name) if name is not None else _NO_NAME
         return shown(f"{name} {nickname}" if shared[nickname] > 1 else nickname)
 
     def figure(name: str) -> Callable[[dict[str, Any]], str]:
-        return lambda group: _told(name, group[name])
+        return lambda group: _text(name, group[name])
 
     return (
-        Column(statistics.by, name_of, least=_LEAST_NAME, most=32),
+        Column(statistics.by, name_of, most=32),
         *(
             Column(short.get(name, name), figure(name), rank=1 + _RANKED.index(name), right=True)
             for name in DEFINITIONS
@@ -171,54 +190,58 @@ def _columns(statistics: Statistics) -> tuple[Column, ...]:
     )
 
 
-def _group_lines(statistics: Statistics, width: int) -> list[Text]:
+def _group_parts(statistics: Statistics, width: int) -> list[RenderableType]:
+    from nxcdr.output.layout import fit
+
+    values = _group_values(statistics)
+    layout = fit([View(_columns(statistics))], values, width - width // _BAR_SHARE)
+    table = layout.table(headings=True, beside=min(_MOST_BAR, width - min(layout.width, layout.room) - _GAP))
+    table.add_column(ratio=1, no_wrap=True)
+    most = max((figures.calls for _, figures in statistics.ordered()), default=0)
+    for row, (_, figures) in zip(rows_of(layout.columns, values), statistics.ordered(), strict=True):
+        table.add_row(*row, _Bar(figures.answered, figures.calls, most))
+    return [table, "█ answered  ░ not answered"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Bar:
+    """A bar as long as its cell where the calls are the most: first the answered calls, then the others."""
+
+    answered: int
+    calls: int
+    most: int
+
+    def __rich_console__(self, _: Console, options: ConsoleOptions) -> RenderResult:
+        from rich.text import Text
+
+        whole = max(self.calls > 0, round(options.max_width * self.calls / self.most)) if self.most else 0
+        answered = round(whole * self.answered / max(1, self.calls))
+        yield Text.assemble("█" * answered, ("░" * (whole - answered), "red"))
+
+
+def _heat_map(heat: Sequence[Sequence[int]], width: int) -> list[RenderableType]:
+    """Weekdays by hours; the darker, the more calls."""
+    from rich.table import Table
     from rich.text import Text
-
-    from nxcdr.output.layout import arrange, natural_widths, padded
-
-    columns = _columns(statistics)
-    groups = statistics.ordered()
-    rows = rows_of(columns, _group_values(statistics), None)
-    layout = arrange(columns, natural_widths(columns, rows), width - width // 4)
-    table = layout.width + len(_GAP)
-    most = max((figures.calls for _, figures in groups), default=0)
-    lines = [Text(layout.line([column.heading for column in columns]), style="bold")]
-    for row, (_, figures) in zip(rows, groups, strict=True):
-        bar = _bar(figures, most, min(_MOST_BAR, width - table))
-        lines.append(Text.assemble(padded(layout.line(row), table), *bar) if figures.calls else Text(layout.line(row)))
-    return [*lines, Text("█ answered  ░ not answered")]
-
-
-def _bar(figures: Figures, most: int, room: int) -> list[tuple[str, str]]:
-    """Calls to scale, the fewest in a cell: first the answered ones, then the rest."""
-    whole = max(figures.calls > 0, round(room * figures.calls / most)) if most else 0
-    answered = round(whole * figures.answered / max(1, figures.calls))
-    return [("█" * answered, ""), ("░" * (whole - answered), "red")]
-
-
-def _heat_map(heat: Sequence[Sequence[int]], width: int) -> list[Text]:
-    """Weekdays by hours: the darker, the more calls."""
-    from rich.text import Text
-
-    from nxcdr.output.layout import shortened
 
     cell = 2 if width >= len("Mon ") + 2 * len(heat[0]) else 1
     most = max(map(max, heat))
-    hours = "".join(f"{hour:02d}".ljust(3 * cell) for hour in range(0, len(heat[0]), 3))
-    lines = [Text("calls by weekday and hour", style="bold"), Text(f"    {hours}".rstrip(), style="bold")]
+    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold")
+    table.add_column()
+    table.add_column("".join(f"{hour:02d}".ljust(3 * cell) for hour in range(0, len(heat[0]), 3)), no_wrap=True)
     for weekday, counts in zip(WEEKDAYS, heat, strict=True):
-        shades = "".join(" " if not count else _SHADES[(count * len(_SHADES) - 1) // most] for count in counts)
-        lines.append(Text(f"{weekday[:3]} " + "".join(shade * cell for shade in shades)))
+        shades = (" " if not count else _SHADES[(count * len(_SHADES) - 1) // most] for count in counts)
+        table.add_row(weekday[:3], "".join(shade * cell for shade in shades))
     bounds = [most * (at + 1) // len(_SHADES) for at in range(len(_SHADES))]
     legend = "  ".join(f"{shade} to {bound:,}" for shade, bound in zip(_SHADES, bounds, strict=True))
-    return [*lines, Text(shortened(legend, width))]
+    return [Text("calls by weekday and hour", style="bold"), table, Text(legend, no_wrap=True, overflow="ellipsis")]
 
 
-def _told(name: str, value: Any) -> str:
+def _text(name: str, value: Any) -> str:
     if value is None:
         return "-"
     if name in _SHARES:
         return f"{100 * value:.1f} %"
     if name in _TIMES:
-        return clock(max(0, value))
+        return clock(value)
     return price(value) if name == "cost" else f"{value:,}"

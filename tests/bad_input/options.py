@@ -26,7 +26,7 @@ OPTIONS: tuple[Case, ...] = (
     option("no such group", "stats", DAY, "--by", "moon", wrong="--by must be one of"),
     option("contradicting filters", *ASK, "--answered", "--missed", wrong="exclude each other", remedy="Use one"),
     option("an empty filter", *ASK, "--agent", " ", wrong="--agent is empty", remedy="leave it out"),
-    option("no such column", *ASK, "--columns", "callid,x", wrong="'callid'", remedy="callId"),
+    option("no such column", *ASK, "--columns", "callidd", wrong="did you mean callId?", remedy="nxcdr fields"),
     option("a column twice", *ASK, "--columns", "caller,caller", wrong="caller is named twice", remedy="once"),
     option("no such zone", *ASK, "--tz", "Asia/Hongkong", wrong="timezone must be", remedy="Did you mean Asia/Hong_K"),
     option("a zone from elsewhere", *ASK, "--tz", "../../etc/passwd", wrong="timezone must be", remedy="such as"),

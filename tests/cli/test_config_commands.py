@@ -15,15 +15,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 
 from nxcdr.cli.app import main
 from nxcdr.cli.config_check import causes
 from nxcdr.errors import CredentialsError
 from nxcdr.sandbox import Misbehaviour, Sandbox
 from nxcdr.settings import Settings
+from tests.query.terminal import screen
 
 ROOT = Path(__file__).parents[2]
 HUSH = "hush-hush-9"
+ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +112,7 @@ def test_get_and_show_print_what_was_set_and_its_source(
     assert nxcdr("set", "rate", "2", "-q") == Outcome(0, "", "")
     assert nxcdr("get", "region") == Outcome(0, "hk\n", "")
     monkeypatch.setenv("NXCDR_RETRIES", "7")
-    lines = [line.split(maxsplit=2) for line in nxcdr("show").out.splitlines()]
+    lines = [line.split("\t") for line in nxcdr("show").out.splitlines()]
     assert ["profile", "main", "default_profile of the file"] in lines
     assert ["rate", "2.0", "profile main"] in lines
     assert ["retries", "7", "environment NXCDR_RETRIES"] in lines
@@ -217,6 +220,21 @@ def test_profiles_can_be_added_listed_and_chosen(nxcdr: Run) -> None:
     assert nxcdr("get", "default_profile").code == 2
     assert nxcdr("get", "region").code == 2
     assert nxcdr("set", "default_profile", "main").code == 0
+
+
+def test_on_a_terminal_settings_and_profiles_are_tables_that_fit(nxcdr: Run) -> None:
+    url = "https://example.com" + "/long" * 20
+    nxcdr("set", "base_url", url)
+    nxcdr("set", "-p", "second", "region", "hk")
+    lines: list[str] = []
+    for columns in (40, 80, 200):
+        lines = ESCAPES.sub("", screen("config", "show", columns=columns)).splitlines()
+        assert lines[0].split() == ["setting", "value", "source"]
+        assert max(map(cell_len, lines)) <= columns
+        assert {"access_secret_command", "max_span_days"} <= {line.split(" ")[0] for line in lines}
+    assert url in lines[[line.split()[0] for line in lines].index("base_url")]
+    listed = ESCAPES.sub("", screen("config", "profiles", columns=80)).splitlines()
+    assert listed == ["*  main", "   second", "   sandbox  (built in)"]
 
 
 def test_unset_restores_the_default(nxcdr: Run) -> None:

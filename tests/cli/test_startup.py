@@ -39,6 +39,22 @@ def test_help_of_a_command_imports_neither_requests_nor_dateutil(command: str) -
     assert not loaded_by(command, "--help") & (HEAVY - {"rich"})
 
 
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ("query", "yesterday", "--profile", "sandbox"),
+        ("query", "yesterday", "--profile", "sandbox", "--details"),
+        ("query", "yesterday", "--profile", "sandbox", "--sort", "caller", "-f", "json"),
+        ("stats", "yesterday", "--profile", "sandbox"),
+        ("config", "show", "--profile", "sandbox"),
+        ("config", "profiles"),
+    ],
+    ids=" ".join,
+)
+def test_off_a_terminal_rich_is_not_loaded(argv: tuple[str, ...]) -> None:
+    assert "rich" not in loaded_by(*argv)
+
+
 def test_only_the_command_that_runs_is_imported() -> None:
     assert {f"nxcdr.cli.{entry.module}" for entry in COMMANDS.values()} & loaded_by("--help") == set()
     assert {f"nxcdr.cli.{entry.module}" for entry in COMMANDS.values()} & loaded_by("range", "today") == {

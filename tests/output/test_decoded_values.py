@@ -12,8 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nxcdr.api.fields import FIELD_NAMES
-from nxcdr.errors import UsageError
-from nxcdr.output.values import Times, columns_named, decoder, queue_seconds, undocumented
+from nxcdr.output.values import Times, decoder, queue_seconds, undocumented
 from nxcdr.sandbox import DOCUMENTED_CALLS
 
 
@@ -72,10 +71,14 @@ def test_a_time_beyond_the_zone_s_calendar_stays_as_it_is() -> None:
         (5139, None, None, 5139),
         (5139, 6_000, 1_000, 5139),
         ("5", 1, 2, "5"),
+        (-3, 1_000, 1_004, -3),
+        (-3, 1_000, 4_000, -3),
         (None, 1, 2, None),
     ],
 )
-def test_the_queue_s_times_tell_the_unit_of_its_duration(duration: Any, entered: Any, left: Any, seconds: Any) -> None:
+def test_the_queue_times_tell_the_unit_of_the_queue_duration(
+    duration: Any, entered: Any, left: Any, seconds: Any
+) -> None:
     assert queue_seconds({"queueDuration": duration, "inQueueTime": entered, "outQueueTime": left}) == seconds
 
 
@@ -94,27 +97,6 @@ def test_the_record_itself_is_not_changed() -> None:
     for call in DOCUMENTED_CALLS:
         decoder(ZoneInfo("UTC"))(dict(call))
     assert before == [dict(call) for call in DOCUMENTED_CALLS]
-
-
-def test_columns_are_the_vendor_s_names_and_all_means_all() -> None:
-    assert columns_named(None) is None
-    assert columns_named("all") == FIELD_NAMES
-    assert columns_named("callId, startTime") == ("callId", "startTime")
-
-
-@pytest.mark.parametrize(
-    ("names", "words"),
-    [
-        ("callid", "did you mean callId?"),
-        ("x", "no column is called 'x'"),
-        ("callId,callId", "named twice"),
-        ("", "''"),
-    ],
-)
-def test_a_column_that_is_none_is_a_usage_error(names: str, words: str) -> None:
-    with pytest.raises(UsageError) as raised:
-        columns_named(names)
-    assert words in raised.value.message
 
 
 def test_undocumented_fields_are_found_in_any_record() -> None:

@@ -1,4 +1,4 @@
-"""Screens as they were looked at and found right."""
+"""Approved screens."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ def two_days() -> list[Call]:
 
 
 def check(seen: str, golden: Path) -> None:
-    """Compare with the screen in a file; one that is not there is written, to be looked at, and the test fails."""
+    """Compare with the approved screen. If there is none, it is written, for you to look at, and the test fails."""
     if not golden.exists():
         golden.write_text(seen)
-        raise AssertionError(f"look at {golden}: it was not there")
+        raise AssertionError(f"{golden} is new: look at it")
     assert seen == golden.read_text()

@@ -47,6 +47,14 @@ class Terminal:
         """Give it another size, as a user who pulls at its corner does."""
         fcntl.ioctl(self._screen, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
 
+    def press(self, keys: str) -> None:
+        """Type keys."""
+        os.write(self._screen, keys.encode())
+
+    def modes(self) -> list[object]:
+        """How the terminal treats what is typed: echo, line by line, and so on."""
+        return termios.tcgetattr(self._screen)
+
     def _more(self) -> bool:
         assert select([self._screen], [], [], PATIENCE)[0], f"nothing more after: {self.shown[-2000:]}"
         try:
@@ -62,16 +70,16 @@ class Terminal:
 
 @contextmanager
 def terminal(
-    *argv: str, columns: int = 100, lines: int = 40, env: Mapping[str, str] | None = None
+    *argv: str, columns: int = 100, lines: int = 40, env: Mapping[str, str] | None = None, typing: bool = True
 ) -> Iterator[Terminal]:
-    """Run the program on a terminal of this size; its stderr is dropped."""
+    """Run the program on a terminal of this size; its stderr is dropped, and stdin empty where nobody is typing."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
     unset = {"COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "COLORTERM"}
     environment = {name: value for name, value in os.environ.items() if name not in unset}
     process = subprocess.Popen(
         [sys.executable, "-m", "nxcdr", *argv],
-        stdin=theirs,
+        stdin=theirs if typing else subprocess.DEVNULL,
         stdout=theirs,
         stderr=subprocess.DEVNULL,
         env=environment | {"TERM": "xterm-256color", **(env or {})},

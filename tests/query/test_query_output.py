@@ -75,7 +75,7 @@ def test_no_calls_still_have_a_heading(serve: Serve, nxcdr: Program, form: str) 
     assert nxcdr("query", DAY, "-f", form).out.count("\n") == 1
 
 
-def test_the_table_off_a_terminal_is_plain_whole_and_one_line_a_call(serve: Serve, nxcdr: Program) -> None:
+def test_off_a_terminal_the_table_is_tab_separated_whole_and_one_line_a_call(serve: Serve, nxcdr: Program) -> None:
     serve(two_days(), hostile=True)
     lines = nxcdr("query", *EVENING).out.split("\n")[:-1]
     assert lines[0].split("\t") == [
@@ -113,9 +113,7 @@ def test_details_off_a_terminal_are_lines_of_name_value_and_meaning(serve: Serve
     assert lines[30] == [""]
 
 
-def test_fields_that_are_not_documented_are_named_once_where_a_table_of_cells_leaves_them_out(
-    serve: Serve, nxcdr: Program
-) -> None:
+def test_csv_names_once_the_undocumented_fields_that_it_leaves_out(serve: Serve, nxcdr: Program) -> None:
     serve(two_days(), extra_fields={"newField": 1})
     assert nxcdr("query", "2024-05-20", "-n", "0", "-f", "csv").err.count("newField") == 1
     assert "newField" not in nxcdr("query", "2024-05-20", "-f", "jsonl").err
@@ -163,7 +161,7 @@ def test_a_reader_that_has_seen_enough_ends_it_quietly(
 
 
 @pytest.mark.parametrize("form", [form for form in FORMATS if form != "json"])
-def test_the_first_rows_come_out_while_the_second_page_is_waited_for(
+def test_the_first_rows_are_written_before_the_second_page_arrives(
     serve: Serve, spawn: Callable[..., subprocess.Popen[bytes]], form: str
 ) -> None:
     serve(some_calls(3_000), faults=(Fault.SILENCE,), fault_at={1})
@@ -172,7 +170,7 @@ def test_the_first_rows_come_out_while_the_second_page_is_waited_for(
     assert len([process.stdout.readline() for _ in range(99)]) == 99
 
 
-def test_the_first_rows_are_on_the_terminal_while_the_second_page_is_waited_for(serve: Serve) -> None:
+def test_the_first_rows_are_on_the_terminal_before_the_second_page_arrives(serve: Serve) -> None:
     calls = in_order(some_calls(3_000))
     serve(calls, faults=(Fault.SILENCE,), fault_at={1})
     with terminal("query", DAY, "-n", "200", columns=200) as running:
@@ -180,9 +178,7 @@ def test_the_first_rows_are_on_the_terminal_while_the_second_page_is_waited_for(
 
 
 @pytest.mark.parametrize("argv", [("-f", form) for form in FORMATS] + [("--details",)], ids=str)
-def test_what_is_said_is_on_stderr_and_the_data_alone_on_stdout(
-    serve: Serve, nxcdr: Program, argv: tuple[str, ...]
-) -> None:
+def test_only_the_data_is_on_stdout(serve: Serve, nxcdr: Program, argv: tuple[str, ...]) -> None:
     serve(two_days())
     normal, verbose, traced, quiet = (
         nxcdr("query", *EVENING, *argv, *loud) for loud in ((), ("-v",), ("-vv",), ("-q",))
@@ -212,17 +208,17 @@ def test_a_full_disk_is_an_error_of_files(serve: Serve, spawn: Callable[..., sub
 @pytest.mark.parametrize(
     ("argv", "said"),
     [
-        (("--limit", "-1"), "less than nothing"),
+        (("--limit", "-1"), "is negative"),
         (("--watch",), "needs a terminal"),
         (("--watch", "1"), "too often"),
-        (("--watch=soon",), "no number of seconds"),
+        (("--watch=soon",), "not a number of seconds"),
         (("--watch", "20230727"), "more seconds than a day has"),
         (("--watch", "--details"), "shows a table"),
         (("--watch", "5", "-f", "json"), "shows a table"),
         (("--watch", "-n", "0"), "not all"),
     ],
 )
-def test_what_can_not_be_meant_is_a_usage_error(serve: Serve, nxcdr: Program, argv: tuple[str, ...], said: str) -> None:
+def test_a_wrong_option_is_a_usage_error(serve: Serve, nxcdr: Program, argv: tuple[str, ...], said: str) -> None:
     sandbox = serve()
     outcome = nxcdr("query", DAY, *argv)
     assert (outcome.code, outcome.out) == (2, "")
@@ -230,13 +226,13 @@ def test_what_can_not_be_meant_is_a_usage_error(serve: Serve, nxcdr: Program, ar
     assert not sandbox.requests
 
 
-def test_watch_leaves_the_words_after_it_to_the_range(serve: Serve, nxcdr: Program) -> None:
+def test_words_after_watch_are_the_range(serve: Serve, nxcdr: Program) -> None:
     serve()
     assert "needs a terminal" in nxcdr("query", "--watch", "last", "2", "hours").err
     assert "needs a terminal" in nxcdr("query", "--watch", "5", "last", "2", "hours").err
 
 
-def test_the_legs_of_a_call_stand_together_also_where_other_calls_lie_between(serve: Serve, nxcdr: Program) -> None:
+def test_the_legs_of_a_call_are_shown_together_also_with_other_calls_between(serve: Serve, nxcdr: Program) -> None:
     first, other, *_ = two_days()[:2]
     later = {**first, "startTime": other["startTime"] - 60_000, "agentName": "NX2"}
     serve([{**first, "startTime": other["startTime"] + 60_000}, other, later])

@@ -7,9 +7,7 @@ import unicodedata
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from rich.cells import cell_len
 
-from nxcdr.output.layout import shortened
 from nxcdr.output.visible import visible
 from nxcdr.sandbox import HOSTILE_TEXTS
 
@@ -42,14 +40,3 @@ def test_what_steers_hides_or_piles_up_is_shown_as_an_escape(text: str, seen: st
 @given(st.text() | st.sampled_from(HOSTILE_TEXTS))
 def test_nothing_visible_is_a_control_a_format_or_a_line_end(text: str) -> None:
     assert not {unicodedata.category(c) for c in visible(text)} & {"Cc", "Cf", "Cs", "Zl", "Zp"}
-
-
-@given(st.text(), st.integers(1, 30))
-def test_shortened_text_fits(text: str, width: int) -> None:
-    assert cell_len(shortened(visible(text), width)) <= width
-
-
-def test_text_is_cut_between_words_where_it_has_some() -> None:
-    assert shortened("User abandoned the queue", 16) == "User abandoned…"
-    assert shortened("陈美玲陈美玲", 6) == "陈美…"
-    assert shortened("whole", 5) == "whole"

@@ -116,11 +116,27 @@ def test_csv_and_json_hold_the_same_figures(serve: Serve, nxcdr: Program, by: st
         }
 
 
-def test_without_by_programs_get_the_totals_alone(serve: Serve, nxcdr: Program) -> None:
+def test_programs_get_what_the_table_shows_by_hour_by_default(serve: Serve, nxcdr: Program) -> None:
     serve(two_days())
-    assert "groups" not in json.loads(nxcdr("stats", *RANGE, "-f", "json").out)
-    [row] = csv.DictReader(io.StringIO(nxcdr("stats", *RANGE, "-f", "csv").out))
-    assert row["calls"] == str(len(in_range()))
+    for form in ("json", "csv"):
+        assert nxcdr("stats", *RANGE, "-f", form).out == nxcdr("stats", *RANGE, "-f", form, "--by", "hour").out
+    found = json.loads(nxcdr("stats", *RANGE, "-f", "json").out)
+    assert list(found) == ["range", "service_level_seconds", "totals", "by", "groups"]
+    assert [group["hour"] for group in found["groups"]] == [f"{hour:02d}" for hour in range(24)]
+
+
+def test_json_has_the_heat_map_where_the_table_has_it(serve: Serve, nxcdr: Program) -> None:
+    serve(two_days())
+    longer = "2024-05-19..2024-05-21"
+    found = json.loads(nxcdr("stats", longer, "-f", "json").out)["heat_map"]
+    assert list(found) == list(WEEKDAYS)
+    for weekday, counts in found.items():
+        for hour, count in enumerate(counts):
+            assert count == sum(
+                (WEEKDAYS[began(call).weekday()], began(call).hour) == (weekday, hour) for call in in_range()
+            )
+    assert "heat_map" not in json.loads(nxcdr("stats", longer, "-f", "json", "--by", "day").out)
+    assert "heat_map" not in json.loads(nxcdr("stats", *RANGE, "-f", "json").out)
 
 
 @pytest.mark.parametrize(

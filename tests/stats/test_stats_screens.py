@@ -1,4 +1,4 @@
-"""What `nxcdr stats` shows: on a real pseudo-terminal, byte for byte as it was looked at, and off one."""
+"""What `nxcdr stats` shows: on a real pseudo-terminal, compared byte for byte with approved screens, and off one."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ def test_a_day_by_hour_fits_the_terminal(serve: Serve, columns: int) -> None:
 
 
 @pytest.mark.parametrize("columns", [40, 80])
-def test_longer_ranges_are_also_a_map_of_weekdays_and_hours(serve: Serve, columns: int) -> None:
+def test_longer_ranges_also_have_a_heat_map(serve: Serve, columns: int) -> None:
     serve(fortnight())
     check(screen("stats", "2024-05-13..2024-05-26", columns=columns), GOLDEN / f"fortnight-{columns}.txt")
 
 
 @pytest.mark.parametrize("by", ["agent", "reason", "direction", "weekday", "day"])
-def test_calls_are_told_by_what_was_asked_for(serve: Serve, by: str) -> None:
+def test_calls_are_grouped_as_asked(serve: Serve, by: str) -> None:
     serve(fortnight())
     check(screen("stats", "2024-05-13..2024-05-26", "--by", by, columns=100), GOLDEN / f"{by}-100.txt")
 
@@ -60,12 +60,12 @@ def test_explain_tells_what_each_figure_means(serve: Serve, columns: int) -> Non
     check(seen, GOLDEN / f"explain-{columns}.txt")
 
 
-def test_no_calls_are_totals_of_nothing(serve: Serve) -> None:
+def test_no_calls_have_totals(serve: Serve) -> None:
     serve()
     check(screen("stats", DAY, columns=80), GOLDEN / "nothing-80.txt")
 
 
-def test_no_colour_and_dumb_terminals_lose_no_sign(serve: Serve) -> None:
+def test_without_colours_every_mark_is_still_there(serve: Serve) -> None:
     serve(fortnight())
     argv = ("stats", "2024-05-13..2024-05-26")
     coloured = screen(*argv)
@@ -76,7 +76,7 @@ def test_no_colour_and_dumb_terminals_lose_no_sign(serve: Serve) -> None:
 
 
 @pytest.mark.parametrize("by", ["agent", "reason"])
-def test_hostile_names_are_harmless_on_a_screen_and_exact_for_programs(serve: Serve, nxcdr: Program, by: str) -> None:
+def test_hostile_names_are_safe_on_a_screen_and_exact_for_programs(serve: Serve, nxcdr: Program, by: str) -> None:
     serve(two_days(), hostile=True)
     seen = STEERING.sub("", screen("stats", DAY, "--by", by))
     assert seen.replace("\n", "").isprintable()
@@ -162,7 +162,7 @@ def test_a_reader_that_leaves_ends_it_quietly(
 
 
 @pytest.mark.parametrize("argv", [("--columns", "caller"), ("--raw",), ("--by", "moon"), ("--limit", "5")])
-def test_what_can_not_be_meant_is_a_usage_error(serve: Serve, nxcdr: Program, argv: tuple[str, ...]) -> None:
+def test_a_wrong_option_is_a_usage_error(serve: Serve, nxcdr: Program, argv: tuple[str, ...]) -> None:
     sandbox = serve()
     outcome = nxcdr("stats", DAY, *argv)
     assert (outcome.code, outcome.out, sandbox.requests) == (2, "", [])

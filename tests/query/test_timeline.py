@@ -1,4 +1,4 @@
-"""A call's course, drawn to scale."""
+"""The timeline of a call."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nxcdr.output.details import drawn_to_scale, phases
+from nxcdr.output.details import phases, timeline
 from tests.harness import START, ZONE, Call
 
 ROOM = 100
@@ -24,7 +24,7 @@ def leg(*, queued: int, answered: int, ended: int, begins: int = 0) -> Call:
 
 def bars(legs: list[Call]) -> dict[str, tuple[int, int]]:
     """The first cell and the length of each bar."""
-    lines = drawn_to_scale(legs, ZoneInfo(ZONE), ROOM)[1:]
+    lines = timeline(legs, ZoneInfo(ZONE), ROOM)[1:]
     margin = min(line.index("━") for line in lines)
     return {
         line[:margin].strip(): (bar.start() - margin, bar.end() - bar.start())
@@ -75,6 +75,6 @@ def test_legs_lie_on_one_scale() -> None:
     st.integers(20, 200),
 )
 def test_whatever_the_times_are_the_lines_fit(legs: list[Call], width: int) -> None:
-    lines = drawn_to_scale(legs, ZoneInfo(ZONE), width)
+    lines = timeline(legs, ZoneInfo(ZONE), width)
     assert bool(lines) is any(phases(leg) for leg in legs)
     assert all(len(line) <= max(width, 60) for line in lines)
