@@ -9,8 +9,8 @@ from typing import Any
 
 from nxcdr.api.answer import Record
 from nxcdr.api.fields import FIELDS, Kind
-from nxcdr.output.formats import json_text
 from nxcdr.output.shown import number
+from nxcdr.output.text import json_text
 from nxcdr.output.values import queue_seconds
 
 _KINDS = {field.name: field.kind for field in FIELDS}
