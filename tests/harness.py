@@ -51,7 +51,7 @@ def in_order(calls: Iterable[Call]) -> list[Call]:
         calls,
         key=lambda call: (
             call["startTime"],
-            json.dumps(call, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode(),
+            json.dumps(call, separators=(",", ":"), ensure_ascii=False).encode(),
         ),
     )
 

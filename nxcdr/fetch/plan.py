@@ -29,6 +29,7 @@ _RETRIES = 5  # of a page or a proof that is shorter than it can be
 _HALVE_AFTER = 5
 _GIVE_UP_AFTER = 8
 _MOST_READINGS = 4
+_MOST_PAGES = 2000  # of one second
 _FEW_ROWS = 3  # fewer are proved by an empty page
 
 
@@ -215,6 +216,9 @@ class Plan:
             self._fail(window)
             return
         window.put(number, page)
+        if self._repeats_a_page(window, number):
+            self._ask_again(window, number)
+            return
         last = window.last_page(size)
         if last is not None and any(behind > last and len(held) for behind, held in window.pages.items()):
             self._ask_again(window, last)
@@ -227,6 +231,17 @@ class Plan:
         is_too_deep = number == DEEPEST and len(page) == size and order is Order.NONE
         if window.deepest and (full >= window.deepest or is_too_deep):
             self._cut(window)
+
+    def _repeats_a_page(self, window: Window, number: int) -> bool:
+        """Whether a page is the same as the one before, though its rows differ: as if its number were ignored.
+
+        Raises:
+            UntrustedAnswerError: So many pages are full that they can have no end.
+        """
+        if number > _MOST_PAGES:
+            raise UntrustedAnswerError("the server's listing of one second does not end", "Ask the vendor.")
+        page, before = window.pages[number], window.pages.get(number - 1)
+        return before is not None and page.records == before.records and len(set(page.records)) > 1
 
     def _ask_again(self, window: Window, number: int) -> None:
         """Drop a page that is shorter than it can be, since there are rows behind it."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import random
 import socket
 import tempfile
 from pathlib import Path
@@ -60,8 +58,11 @@ def test_the_file_holds_every_call_once_in_order_whatever_the_server_s_order_and
 ) -> None:
     beyond = {**truth[0], "startTime": END * 1000, "callId": "tomorrow"}
     serve([*truth, beyond], order=order, end=end)
-    assert nxcdr("export", DAY, "-o", "x.jsonl", "--raw", "--concurrency", concurrency).code == 0
-    assert json_lines_of(here / "x.jsonl") == truth
+    outcome = nxcdr("export", DAY, "-o", "x.jsonl", "--raw", "--concurrency", concurrency)
+    if order == "unstable" and outcome.code:  # more than a page of calls in one millisecond, shuffled for each answer
+        assert (outcome.code, left_in(here)) == (5, [])
+    else:
+        assert json_lines_of(here / "x.jsonl") == truth
 
 
 @pytest.mark.parametrize("end", END_RULES)
@@ -80,43 +81,6 @@ def test_two_adjacent_days_apart_hold_together_what_both_days_hold(
     assert len(rows) == 2 * len(truth)
 
 
-@pytest.mark.parametrize("end", END_RULES)
-@pytest.mark.parametrize("filter_by", ["created", "end", "overlap"])
-@pytest.mark.parametrize("count", [20, 700])
-def test_two_adjacent_days_apart_hold_each_call_once_whatever_a_server_chooses_calls_by(
-    serve: Serve, nxcdr: Program, here: Path, count: int, filter_by: str, end: str
-) -> None:
-    midnight, night = END * 1000, END * 1000 + 86_400_000
-    calls = [{**call, "createdTime": call["startTime"]} for call in some_calls(count, START, END + 86_400)]
-    odd = [
-        # created, started, ended
-        *((midnight - 5, midnight - 5, midnight + ms) for ms in (-2, -1, 0, 1, 999, 1000, 50_000)),
-        *((midnight + ms, midnight + 300, midnight + 5000) for ms in (-2000, -1, 0, 1)),
-        (midnight - 3000, midnight + 2000, midnight + 2000),
-        (START * 1000, START * 1000, midnight),
-        (START * 1000 + 5, START * 1000 + 5, night),
-        (START * 1000 - 9000, START * 1000 - 9000, START * 1000),
-        (START * 1000 - 9000, START * 1000 - 9000, night + 5000),
-        (night - 900, night + 10, night + 20),
-        (night - 7000, night + 3000, night + 4000),
-        (START * 1000 + 9, 10**18, midnight),
-    ]
-    calls += [
-        {**calls[0], "callId": f"odd-{n}", "createdTime": created, "startTime": started, "endTime": ended}
-        for n, (created, started, ended) in enumerate(odd)
-    ]
-    serve(calls, filter_by=filter_by, end=end)
-    assert nxcdr("export", "2023-07-27..2023-07-28", "-o", "both.jsonl", "--raw").code == 0
-    assert nxcdr("export", "2023-07-27..2023-07-28", "--split", "day", "-o", "{date}.jsonl", "--raw").code == 0
-    both = json_lines_of(here / "both.jsonl")
-    apart = [call for day in ("2023-07-27", "2023-07-28") for call in json_lines_of(here / f"{day}.jsonl")]
-    assert in_order(apart) == in_order(both)
-    assert len({call["callId"] for call in both}) == len(both)
-    key = {"created": "createdTime", "end": "endTime", "overlap": "startTime"}[filter_by]
-    certain = {call["callId"] for call in calls if START * 1000 < call[key] < night}
-    assert certain <= {call["callId"] for call in both}
-
-
 @pytest.mark.parametrize("fault", [*QUICK_FAULTS, Fault.TOO_MANY, Fault.UNAVAILABLE, Fault.SILENCE])
 def test_one_answer_in_ten_failing_changes_nothing(
     serve: Serve, nxcdr: Program, here: Path, truth: list[Call], fault: Fault
@@ -133,14 +97,13 @@ def test_one_answer_in_ten_failing_changes_nothing(
     "misbehaviour",
     [
         {"page_cap": 37},
-        {"repeats": 3},
         {"clock_skew": 0.5, "order": "ascending", "page_cap": 50},
         {"limit": 20, "limit_answer": "429"},
         {"limit": 20, "limit_answer": "2206"},
     ],
     ids=str,
 )
-def test_page_caps_repeats_and_limits_change_nothing(
+def test_page_caps_and_limits_change_nothing(
     serve: Serve, nxcdr: Program, here: Path, truth: list[Call], misbehaviour: dict[str, Any]
 ) -> None:
     serve(truth, **misbehaviour)
@@ -154,54 +117,12 @@ def test_calls_that_arrive_while_pages_are_read_cost_no_older_call(
     def arrival(number: int) -> Call:
         return {**truth[number], "callId": f"new-{number}", "startTime": END * 1000 - 1 - number}
 
-    serve(truth, arrivals=arrival)
+    serve(truth, arrivals=arrival, arrive_every=9)
     assert nxcdr("export", DAY, "-o", "x.jsonl", "--raw").code == 0
     found = json_lines_of(here / "x.jsonl")
     assert [call for call in found if not call["callId"].startswith("new-")] == truth
     ids = [call["callId"] for call in found if call["callId"].startswith("new-")]
     assert len(ids) == len(set(ids))
-
-
-@pytest.mark.parametrize("filter_by", ["end", "overlap"])
-@pytest.mark.parametrize("concurrency", ["1", "6"])
-def test_calls_listed_by_their_end_come_out_once_in_order_also_where_they_began_long_before(
-    serve: Serve, nxcdr: Program, here: Path, filter_by: str, concurrency: str
-) -> None:
-    calls = some_calls(700)
-    long_before = START * 1000 - 5_000_000
-    calls += [
-        {**calls[3], "callId": f"{n}", "startTime": long_before + n, "endTime": START * 1000 + n} for n in range(5)
-    ]
-    calls = in_order(calls)
-    serve(calls, filter_by=filter_by)
-    outcome = nxcdr("export", DAY, "-o", "x.jsonl", "--raw", "--concurrency", concurrency, "--receipt")
-    assert outcome.code == 0
-    found = json_lines_of(here / "x.jsonl")
-    # The day before lists a call that ended just at midnight, too, and of calls that are on all that began in it.
-    own = [call for call in calls if call["startTime"] >= START * 1000]
-    ended_here = [call for call in calls if START * 1000 < call["endTime"] <= END * 1000]
-    assert found == (own if filter_by == "overlap" else ended_here)
-    receipt = json.loads((here / "x.jsonl.receipt.json").read_bytes())
-    assert receipt["starting_outside"] == (0 if filter_by == "overlap" else 4)
-    assert receipt["distinct_call_ids"] == len({call["callId"] for call in found})
-    assert ("start outside" in outcome.err) == (filter_by == "end")
-
-
-def test_calls_from_outside_are_warned_of_once_and_counted_for_each_file(
-    serve: Serve, nxcdr: Program, here: Path
-) -> None:
-    noon = (START + END) // 2
-    calls = [
-        {**call, "callId": f"{at}-{n}", "startTime": (at - 60) * 1000, "endTime": (at + 60 + n) * 1000}
-        for at, count in ((START, 1), (noon, 2))
-        for n, call in enumerate(some_calls(2)[:count])
-    ]
-    serve(in_order(calls), filter_by="end")
-    outcome = nxcdr("export", DAY, "--split", "hour", "-o", "x-{start}.jsonl", "--raw", "--receipt")
-    assert outcome.code == 0
-    assert outcome.err.count("start outside") == 1
-    receipts = [json.loads(path.read_bytes()) for path in sorted(here.glob("*.receipt.json"))]
-    assert [receipt["starting_outside"] for receipt in receipts if receipt["rows"]] == [1, 2]
 
 
 def test_calls_without_a_start_time_come_first_and_once(serve: Serve, nxcdr: Program, here: Path) -> None:
@@ -250,7 +171,7 @@ def test_a_server_that_shuffles_each_answer_is_exit_5_or_every_call_is_proved(
         assert json_lines_of(here / "x.jsonl") == one_second
     else:
         assert (outcome.code, (here / "x.jsonl").exists()) == (5, False)
-        assert "never sends the same calls twice" in outcome.err
+        assert "no listing can be proved" in outcome.err
 
 
 @pytest.mark.parametrize("suffix", ["jsonl", "csv"])
@@ -378,8 +299,6 @@ def exported(sandbox: Sandbox, concurrency: int, start: int = START, end: int = 
     order=st.sampled_from(ORDERS[:-1]),
     end=st.sampled_from(END_RULES),
     page_cap=st.sampled_from([None, None, 30, 99]),
-    repeats=st.sampled_from([0, 0, 1, 7]),
-    filter_by=st.sampled_from(["start", "start", "overlap"]),
     faults=st.lists(st.sampled_from(QUICK_FAULTS), min_size=1, unique=True),
     fault_at=st.sets(st.integers(0, 12), max_size=2),
     limited=st.booleans(),
@@ -393,14 +312,11 @@ def test_whatever_a_server_does_wrong_at_once_the_bytes_are_the_same(
     order: Any,
     end: Any,
     page_cap: int | None,
-    repeats: int,
-    filter_by: Any,
     faults: list[Fault],
     fault_at: set[int],
     limited: bool,
 ) -> None:
     calls = some_calls(count, seed=seed) + some_calls(crowd, START + 7, START + 8, seed=seed + 1)
-    calls = [call for call in calls if call["endTime"] < END * 1000] if filter_by == "overlap" else calls
     with Sandbox(calls) as honest:
         expected = exported(honest, 1)
     assert len(expected.splitlines()) == len(calls)
@@ -408,53 +324,14 @@ def test_whatever_a_server_does_wrong_at_once_the_bytes_are_the_same(
         order=order,
         end=end,
         page_cap=page_cap,
-        repeats=repeats,
-        filter_by=filter_by,
         faults=faults,
         fault_at=fault_at,
-        # Where each second lists a larger crowd, and pages repeat rows, it takes up to 12,000 requests: five minutes.
-        limit=40 if limited and not (repeats and filter_by == "overlap" and crowd > 40) else None,
+        limit=40 if limited else None,
         retry_after="seconds",
         seed=seed,
     )
     with Sandbox(calls, misbehaviour=misbehaviour) as sandbox:
         assert exported(sandbox, concurrency) == expected
-
-
-@given(
-    count=st.sampled_from([40, 400, 2500]),
-    lag=st.tuples(st.sampled_from([-30_000, -900, -300, 0]), st.sampled_from([0, 300, 900, 30_000])),
-    width=st.sampled_from([600, 86_400]),
-    chosen_by=st.sampled_from(["start", "end", "overlap", "created"]),
-    order=st.sampled_from(ORDERS[:-1]),
-    end=st.sampled_from(END_RULES),
-    concurrency=st.sampled_from([1, 4, 16]),
-    cut=st.integers(START + 1, START + 599),
-    seed=st.integers(0, 10**6),
-)
-@settings(max_examples=25)
-def test_whatever_time_a_server_chooses_calls_by_adjacent_ranges_hold_each_once(
-    count: int,
-    lag: tuple[int, int],
-    width: int,
-    chosen_by: Any,
-    order: Any,
-    end: Any,
-    concurrency: int,
-    cut: int,
-    seed: int,
-) -> None:
-    chance = random.Random(seed)
-    calls = some_calls(count, START, START + width, seed=seed)
-    calls = [{**call, "createdTime": call["startTime"] + chance.randint(*lag)} for call in calls]
-    with Sandbox(calls, misbehaviour=Misbehaviour(order=order, end=end, filter_by=chosen_by)) as sandbox:
-        bounds = ((START - 40, cut), (cut, START + width + 40), (START - 40, START + width + 40))
-        first, second, both = (exported(sandbox, concurrency, *span).splitlines() for span in bounds)
-    assert sorted(first + second) == sorted(both)
-    found = {json.loads(line)["callId"] for line in both}
-    assert len(found) == len(both)
-    if chosen_by in {"start", "created"}:
-        assert found == {call["callId"] for call in calls}
 
 
 def test_same_bytes_for_every_concurrency_and_order_also_compressed(
