@@ -16,6 +16,7 @@ def connected(
     filters: Filters | None = None,
     *,
     warn: Callable[[str], None],
+    note: Callable[[str], None] = lambda _: None,
     trace: Callable[[str], None] | None = None,
 ) -> Iterator[Client]:
     """A client for the account of these settings.
@@ -24,6 +25,7 @@ def connected(
         settings: Whose calls, and how to ask.
         filters: What the server leaves out.
         warn: Told once when the local clock is found off.
+        note: Told of long waits.
         trace: Told of each request and answer.
 
     Raises:
@@ -46,6 +48,7 @@ def connected(
             retries=settings.retries,
             ca_bundle=settings.ca_bundle,
             warn=warn,
+            note=note,
             trace=trace,
         )
         yield stack.enter_context(client)

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address
+from math import inf
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -31,6 +32,8 @@ from nxcdr.errors import NxcdrError, SettingsError, UnavailableError, UntrustedA
 PATH = "/saas/cc/openapi/cdr/page"
 TOLERATED_SKEW = 60.0
 MOST_IN_FLIGHT = 64
+LONGEST_SILENT_WAIT = 5.0  # seconds
+SECONDS_BETWEEN_NOTES = 30.0
 
 # The proxy's URL is none.
 _NO_PROXY = (urllib3.exceptions.LocationValueError, urllib3.exceptions.ProxySchemeUnknown)
@@ -141,6 +144,7 @@ class Client:
         retries: Tries of one request after the first.
         ca_bundle: Certificate authorities to trust instead of the usual ones.
         warn: Told once when the local clock is found off.
+        note: Told of waits of more than 5 s, at most once in 30 s.
         trace: Told of each request and answer, with the key shortened and the signature masked.
         clock: Seconds since 1970.
     """
@@ -155,6 +159,7 @@ class Client:
         retries: int = 5,
         ca_bundle: Path | None = None,
         warn: Callable[[str], None] = lambda _: None,
+        note: Callable[[str], None] = lambda _: None,
         trace: Callable[[str], None] | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -170,6 +175,8 @@ class Client:
         self._retries = retries
         self._ca_bundle = ca_bundle
         self._warn = warn
+        self._note = note
+        self._noted_at = -inf
         self._trace = trace
         self._clock = clock
         self._offset = 0.0
@@ -214,6 +221,7 @@ class Client:
                         self._note_fault(fault)
                         if fault.slow_down:
                             self.pace.refused(sent, fault.retry_after)
+                            self._note_wait(self.pace.blocked_for(), fault)
                         raise
                 self.pace.served()
             except _ClockOffError as off:
@@ -225,7 +233,9 @@ class Client:
                     self.traffic.waiting += 1
                 try:
                     if not fault.slow_down:
-                        self.pace.wait(backoff(attempt))
+                        seconds = backoff(attempt)
+                        self._note_wait(seconds, fault)
+                        self.pace.wait(seconds)
                 finally:
                     with self._lock:
                         self.traffic.waiting -= 1
@@ -385,6 +395,14 @@ class Client:
     def _clock_is_trusted(self) -> bool:
         url = urlsplit(self.endpoint)
         return url.scheme == "https" or is_loopback(url.hostname or "")
+
+    def _note_wait(self, seconds: float, fault: TransientError) -> None:
+        with self._lock:
+            now = time.monotonic()
+            if seconds <= LONGEST_SILENT_WAIT or now - self._noted_at < SECONDS_BETWEEN_NOTES:
+                return
+            self._noted_at = now
+        self._note(f"waiting {seconds:.0f} s before the next request: {fault.message}")
 
     def _note_fault(self, fault: TransientError) -> None:
         with self._lock:

@@ -19,4 +19,4 @@ def connect(settings: Settings, filters: Filters | None = None) -> AbstractConte
         CredentialsError: There are none.
     """
     trace = console.trace if console.verbosity >= _WIRE else None
-    return connected(settings, filters, warn=console.warn, trace=trace)
+    return connected(settings, filters, warn=console.warn, note=console.note, trace=trace)

@@ -168,8 +168,13 @@ def _destination(unit: Unit, checkpoint: Checkpoint) -> Iterator[FileIO]:
     if unit.path is None:
         yield files.stdout()
     else:
-        with FileIO(checkpoint.scratch if unit.target else unit.path, "w+" if unit.target else "w") as file:
+        with FileIO(checkpoint.scratch if unit.target else unit.path, "w", opener=_privately) as file:
             yield file
+
+
+def _privately(path: str, flags: int) -> int:
+    """Open a file, for its owner alone if it is new: until it is published, nobody else needs to read it."""
+    return os.open(path, flags, 0o600)
 
 
 def _publish(

@@ -13,6 +13,7 @@ import os
 import sqlite3
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -22,6 +23,7 @@ from nxcdr.fetch.window import SelectedBy
 
 _SCRATCH = "-new"
 _BATCH = 1000  # records
+_MOST_ROWS_AT_ONCE = 5000
 _CACHE = 4096  # KiB
 _SMALLEST, _LARGEST = -(2**63), 2**63 - 1
 _SCHEMA = """
@@ -68,6 +70,8 @@ class Checkpoint:
         self.scratch = path.with_name(path.name + _SCRATCH)
         with _errors_of(path):
             self._connection = _locked(path)
+            most_values = self._connection.getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER)
+            self._rows_at_once = min(_MOST_ROWS_AT_ONCE, most_values // 2)
             try:
                 self._load(fresh=fresh)
             except sqlite3.DatabaseError as error:
@@ -145,9 +149,13 @@ class Checkpoint:
             listed: How many of its rows the server listed.
             settled: Whether no more calls can come in: if not, the next run reads the window anew.
         """
-        rows = ((_sortable(time), record) for time, record in calls)
+        rows = iter(calls)
         with _errors_of(self._path), self._transaction():
-            self._connection.executemany("INSERT OR IGNORE INTO call VALUES (?, ?)", rows)
+            while batch := list(islice(rows, self._rows_at_once)):
+                # One statement for many rows: after each, sqlite3 waits for Python's lock, which other threads want.
+                places = ", ".join(["(?, ?)"] * len(batch))
+                values = [value for time, record in batch for value in (_sortable(time), record)]
+                self._connection.execute(f"INSERT OR IGNORE INTO call VALUES {places}", values)  # noqa: S608
             self._connection.execute("INSERT INTO window VALUES (?, ?, ?, ?)", (start, end, listed, settled))
 
     def restart(self, selected_by: SelectedBy) -> None:
@@ -253,7 +261,7 @@ class _Damaged(sqlite3.DatabaseError):
 def _locked(path: Path) -> sqlite3.Connection:
     """Open a database that nobody else has open, and lock it."""
     while True:
-        path.touch()
+        path.touch(mode=0o600)
         before = path.stat().st_ino
         connection = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
         try:
@@ -293,9 +301,8 @@ def _errors_of(path: Path) -> Iterator[None]:
                 "A network share without locks can't hold unfinished work: write to a local folder and copy the file.",
             ) from error
         if _code(error) in _OF_ANOTHER_RUN:
-            raise OutputError(
-                f"another run is working on this file ({path} is locked)", "Wait until it is done, or stop it."
-            ) from error
+            name = path.name.removeprefix(".").removesuffix(".nxcdr")
+            raise OutputError(f"another run is writing {name}", "Wait until it is done, or stop it.") from error
         if (number := _ERRNOS.get(_code(error))) is not None:
             raise OSError(number, os.strerror(number), str(path)) from error
         raise

@@ -16,8 +16,6 @@ from nxcdr.fetch.plan import Plan, Proved, Turn
 
 Ask = Callable[[PageRequest], Page]
 
-_WAITING = 2  # proved windows that nobody has taken yet: then no more pages are asked for
-
 
 class Reading:
     """Threads that carry out a plan; a context manager, for they end with it.
@@ -37,6 +35,7 @@ class Reading:
         self._work = threading.Condition(self._lock)
         self._result = threading.Condition(self._lock)
         self._proved: deque[Proved] = deque()
+        self._taken = 0  # proved windows that are being dealt with
         self._failure: BaseException | None = None
         self._stopping = False
         self._threads = [threading.Thread(target=self._run, daemon=True) for _ in range(workers)]
@@ -54,7 +53,9 @@ class Reading:
             self._work.notify_all()
 
     def __iter__(self) -> Iterator[Proved]:
-        """Each window as soon as it is proved, in no order.
+        """Each window as soon as it is proved, in no order; no page is asked for until the next is wanted.
+
+        So a killed process loses hardly more than one window.
 
         Raises:
             NxcdrError: What a request failed with, or why nothing can be proved.
@@ -68,8 +69,11 @@ class Reading:
                 if not self._proved:
                     return
                 proved = self._proved.popleft()
-                self._work.notify_all()
+                self._taken += 1
             yield proved
+            with self._lock:
+                self._taken -= 1
+                self._work.notify_all()
 
     def held(self) -> tuple[float, int]:
         """How much is read of the windows under way: seconds, about, and rows."""
@@ -101,7 +105,7 @@ class Reading:
     def _next(self) -> Turn | None:
         with self._lock:
             while not (self._stopping or self._plan.done):
-                if len(self._proved) < _WAITING and (turn := self._plan.next()):
+                if not (self._proved or self._taken) and (turn := self._plan.next()):
                     return turn
                 self._work.wait()
             return None

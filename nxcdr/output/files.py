@@ -122,9 +122,13 @@ def check_place(target: Path) -> None:
 
 
 def keep_mode(content: Path, path: Path) -> None:
-    """Give new content the permissions of the file it will replace, if there is one; else it has the umask's."""
+    """Give new content the permissions of the file that it will replace; where there is none, those of a new file."""
     if path.exists():
         content.chmod(stat.S_IMODE(path.stat().st_mode))
+    else:
+        umask = os.umask(0o077)
+        os.umask(umask)
+        content.chmod(0o666 & ~umask)
 
 
 def publish(content: Path, path: Path) -> None:
@@ -218,6 +222,7 @@ def cannot_write(path: Path | str, error: OSError, *, kept: bool = False) -> Out
         errno.EMFILE: more_files,
         errno.ENFILE: more_files,
         errno.EACCES: "Choose another place with -o, or correct the permissions.",
+        errno.EIO: "Check the disk, and the limits for files, " + again.removeprefix(" and "),
         errno.EROFS: "Choose another place with -o.",
         errno.ENAMETOOLONG: "Choose a shorter name with -o.",
     }

@@ -136,7 +136,6 @@ def _not_writable(path: Path, reason: int) -> OutputError:
 @contextlib.contextmanager
 def _edited(path: Path) -> Iterator[TOMLDocument]:
     """Yield the file's document to be changed; write it if the block ends without an error and something changed."""
-    import filelock
     import tomlkit
     from tomlkit.exceptions import TOMLKitError
 
@@ -144,18 +143,41 @@ def _edited(path: Path) -> Iterator[TOMLDocument]:
         check_place(path)
         real = Path(os.path.realpath(path))  # a link stays a link: its target is replaced
         real.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with filelock.FileLock(real.with_name(f".{real.name}.lock"), timeout=LOCK_TIMEOUT, mode=0o600):
+        with _lock(real.with_name(f".{real.name}.lock")):
             text = read_file(real).text
             document = tomlkit.parse(text)
             yield document
             if (changed := tomlkit.dumps(document)) != text:
                 _replace(real, changed.encode())
-    except filelock.Timeout:
+    except BlockingIOError:
         raise OutputError(f"{path} is being changed by another run", "Try again when it has ended.") from None
     except TOMLKitError as error:
         raise SettingsError(f"{path} can't be changed: {error}", "Change it with an editor.") from None
     except OSError as error:
         raise _not_writable(path, error.errno or errno.EIO) from None
+
+
+@contextlib.contextmanager
+def _lock(path: Path) -> Iterator[None]:
+    """Hold a lock that the system releases with the process.
+
+    Raises:
+        BlockingIOError: Another run holds it, also after a while.
+    """
+    import fcntl
+    import time
+
+    until = time.monotonic() + LOCK_TIMEOUT
+    with os.fdopen(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600), "r+b") as file:
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > until:
+                    raise
+            time.sleep(0.02)
+        yield
 
 
 def _replace(path: Path, content: bytes) -> None:

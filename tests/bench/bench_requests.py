@@ -12,10 +12,11 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+from nxcdr.fetch.read import Windows, spans
+
 from nxcdr.api.answer import Page, read_page
 from nxcdr.api.client import PageRequest
 from nxcdr.fetch.plan import Plan
-from nxcdr.fetch.read import Windows, spans
 from nxcdr.sandbox import Misbehaviour, dense_calls
 from nxcdr.sandbox.checks import Query
 from nxcdr.sandbox.ledger import Ledger

@@ -18,7 +18,20 @@ from nxcdr.export import Job, plan_units, run
 from nxcdr.fetch.whole import Progress
 from nxcdr.sandbox import Fault, Misbehaviour, Request, Sandbox
 from nxcdr.timerange import TimeRange
-from tests.harness import DAY, END, START, ZONE, Call, Program, Serve, csv_rows_of, in_order, json_lines_of, some_calls
+from tests.harness import (
+    DAY,
+    END,
+    START,
+    ZONE,
+    Call,
+    Program,
+    Serve,
+    csv_rows_of,
+    in_order,
+    json_lines_of,
+    left_in,
+    some_calls,
+)
 from tests.listeners import Relay
 
 ORDERS = ("descending", "ascending", "shuffled", "ended", "tied")

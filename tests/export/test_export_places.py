@@ -113,7 +113,8 @@ def test_a_new_file_s_permissions_follow_the_umask_and_nothing_on_the_way_is_mor
         ("x.csv", mode),
         ("x.csv.receipt.json", mode),
     }
-    assert seen == {(".x.csv.nxcdr", 0o700)}
+    assert {mode for _, mode in seen} == {0o600}
+    assert ".x.csv.nxcdr" in {name for name, _ in seen}
 
 
 def test_a_file_that_is_replaced_keeps_its_permissions_which_its_receipt_gets_too(
@@ -218,7 +219,7 @@ def test_a_file_that_another_program_puts_there_meanwhile_is_not_replaced(
     outcome = nxcdr("export", DAY, "-o", "x.csv")
     assert (outcome.code, (here / "x.csv").read_text()) == (6, "theirs")
     sandbox._observe = None
-    assert "gone on" in nxcdr("export", DAY, "-o", "x.csv", "--overwrite").err
+    assert "resumed" in nxcdr("export", DAY, "-o", "x.csv", "--overwrite").err
     assert left_in(here) == ["x.csv"]
 
 

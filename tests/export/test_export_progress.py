@@ -17,7 +17,7 @@ from nxcdr.api.client import Account, Client, Traffic
 from nxcdr.api.pacing import Pace
 from nxcdr.cli import progress
 from nxcdr.cli.console import console
-from nxcdr.export import Tally
+from nxcdr.fetch.whole import Progress
 from tests.harness import DAY, Program, Serve, some_calls
 
 
@@ -41,20 +41,20 @@ def test_off_a_terminal_a_plain_line_tells_share_rows_requests_retries_and_what_
 
     fake = SimpleNamespace(verbosity=0, note=note)
     monkeypatch.setattr(progress, "console", fake)
-    with progress.progress(Tally(seconds=200, done=50, rows=4321, resumed=321), client, seconds_between_lines=0.01):
+    with progress.progress(Progress(seconds=200, done=50, rows=4321, resumed=321), client, seconds_between_lines=0.01):
         assert told.wait(5)
     line = capsys.readouterr().err.splitlines()[0]
     assert re.fullmatch(r"25 % 4,321 calls, [\d,]+/s, 1,234 requests, 5 retries, trying again after: HTTP 502", line)
 
 
-def test_what_is_read_of_a_window_on_its_way_counts_too() -> None:
-    tally = Tally(seconds=200, done=50, rows=100, reading={7: (30, 250), 8: (20, 50)})
-    assert (tally.all_done, tally.all_rows) == (100, 400)
+def test_what_is_read_of_a_window_under_way_counts_too(client: Client) -> None:
+    state = Progress(seconds=200, done=50, rows=100, held=lambda: (50.0, 300))
+    assert progress._line(state, client, 1.0).startswith("50 % 400 calls")
 
 
 def test_a_wait_that_the_server_asked_for_is_told(client: Client) -> None:
     client.pace.refused(1.0, 90.0)
-    assert "waiting 90 s, as the server asked" in progress._facts(Tally(), client, 1.0)
+    assert "waiting 90 s, as the server asked" in progress._facts(Progress(), client, 1.0)
 
 
 def test_lines_come_every_30_seconds_so_a_quick_run_says_nothing(serve: Serve, nxcdr: Program) -> None:

@@ -1,12 +1,12 @@
 from __future__ import annotations
 
+import fcntl
 import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import filelock
 import pytest
 
 from nxcdr.errors import OutputError, SettingsError
@@ -226,7 +226,7 @@ def test_a_failed_write_keeps_the_old_file_and_leaves_nothing_behind(tmp_path: P
     path = written(tmp_path / "c.toml", "[profiles.main]\nregion = 'hk'\n")
     code = (
         "import resource, signal, sys; from pathlib import Path; from nxcdr.settings import write_profile;"
-        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); import filelock, tomlkit;"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); import tomlkit;"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (20, 20));"
         "write_profile(Path(sys.argv[1]), 'main', {'access_key': 'k'})"
     )
@@ -246,5 +246,7 @@ def test_concurrent_writers_lose_nothing(tmp_path: Path) -> None:
 
 def test_a_file_locked_by_another_run_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("nxcdr.settings.edit.LOCK_TIMEOUT", 0.05)
-    with filelock.FileLock(tmp_path / ".c.toml.lock"), pytest.raises(OutputError, match="changed by another run"):
-        write_profile(tmp_path / "c.toml", "main", {"region": "hk"})
+    with (tmp_path / ".c.toml.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with pytest.raises(OutputError, match="changed by another run"):
+            write_profile(tmp_path / "c.toml", "main", {"region": "hk"})

@@ -66,7 +66,7 @@ def test_without_a_home_a_config_variable_is_needed_to_write(tmp_path: Path) -> 
 def as_nobody(*argv: str, home: Path) -> subprocess.CompletedProcess[str]:
     """Run the program as an unprivileged user; it imports first, since that user may not be able to read Python."""
     code = (
-        "import os, sys, tempfile, filelock, tomlkit, tomlkit.exceptions; from nxcdr.cli.app import main;"
+        "import os, sys, tempfile, tomlkit, tomlkit.exceptions; from nxcdr.cli.app import main;"
         f"main(['config', 'get', 'rate']); print('---'); sys.stdout.flush(); print('---', file=sys.stderr);"
         f"os.setuid({NOBODY}); sys.exit(main(sys.argv[1:]))"
     )

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 from rich.cells import cell_len
+from tests.query.listed import call
 
 from nxcdr.sandbox import DOCUMENTED_CALLS, day_calls
 from nxcdr.stats import DEFINITIONS, definition
 from tests.harness import Call, Program, Serve
-from tests.query.listed import call
 from tests.query.looked_at import check, two_days
 from tests.query.terminal import screen
 
