@@ -222,7 +222,7 @@ def cannot_write(path: Path | str, error: OSError, *, kept: bool = False) -> Out
         errno.EMFILE: more_files,
         errno.ENFILE: more_files,
         errno.EACCES: "Choose another place with -o, or correct the permissions.",
-        errno.EIO: "Check the disk, and the limits for files, " + again.removeprefix(" and "),
+        errno.EIO: "Check the disk and the limits for files" + again,
         errno.EROFS: "Choose another place with -o.",
         errno.ENAMETOOLONG: "Choose a shorter name with -o.",
     }

@@ -308,7 +308,7 @@ def test_a_range_without_calls_gives_a_file_with_only_a_header(serve: Serve, tmp
     sandbox = serve()
     assert main(["export", "2023-07-20", "-o", "x.csv"]) == 0
     assert (tmp_path / "x.csv").read_text().count("\n") == 1
-    assert len(sandbox.requests) == 1
+    assert len(sandbox.requests) == 2
 
 
 def test_the_sandbox_profile_needs_no_account_and_never_sends_real_credentials(
