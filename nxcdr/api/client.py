@@ -5,6 +5,7 @@ Source: vendor docs, CDR Query (endpoint, headers, body) and API Interface Invoc
 
 from __future__ import annotations
 
+import errno
 import json
 import threading
 import time
@@ -332,6 +333,7 @@ class Client:
                 ) from error
             raise TransientError(reason) from error
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+            _raise_own_limits(error)
             raise TransientError(_reason(error, self._timeout)) from error
         if self._trace:
             words = self._redacted(answer.body[:300].decode("utf-8", "replace"), headers["sign"])
@@ -423,8 +425,23 @@ def holds_authorities(bundle: Path) -> bool:
     """Whether certificates can be read there: a file in PEM, or a folder."""
     try:
         return bundle.is_dir() or b"-----BEGIN " in bundle.read_bytes()
-    except (OSError, ValueError):
+    except OSError as error:
+        _raise_own_limits(error)
         return False
+    except ValueError:
+        return False
+
+
+def _raise_own_limits(error: BaseException | None) -> None:
+    """Raise what is no fault of a network or file, but a limit of this process.
+
+    Raises:
+        OSError: Too many files are open, or memory ran out.
+    """
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in {errno.EMFILE, errno.ENFILE, errno.ENOMEM}:
+            raise OSError(error.errno, error.strerror)
+        error = error.__cause__ or error.__context__
 
 
 def is_loopback(host: str) -> bool:

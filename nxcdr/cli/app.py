@@ -137,7 +137,10 @@ def _reader_left() -> ExitCode:
 def _explained(error: Exception) -> NxcdrError:
     """Say what an error means that no command has explained: trouble of the system, or else a defect."""
     text = str(error)
-    out_of_memory = isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno == errno.ENOMEM)
+    # Python raises a SystemError where it could not even make the error.
+    out_of_memory = isinstance(error, (MemoryError, SystemError)) or (
+        isinstance(error, OSError) and error.errno == errno.ENOMEM
+    )
     if out_of_memory or "can't start new thread" in text or "failed to map segment" in text:
         return NxcdrError("memory ran out", "Free some, raise the limit (`ulimit -v`), or ask for a shorter range.")
     if isinstance(error, OSError) and error.errno in _TOO_MANY_FILES:

@@ -24,6 +24,7 @@ from nxcdr.fetch.window import SelectedBy
 _SCRATCH = "-new"
 _BATCH = 1000  # records
 _MOST_ROWS_AT_ONCE = 5000
+_PAGE_SIZE = 16384  # bytes; a page holds some 20 calls
 _CACHE = 4096  # KiB
 _SMALLEST, _LARGEST = -(2**63), 2**63 - 1
 _SCHEMA = """
@@ -40,7 +41,7 @@ _ERRNOS = {
     sqlite3.SQLITE_IOERR: errno.EIO,
 }
 _LOCKS_FAIL = {sqlite3.SQLITE_PROTOCOL, sqlite3.SQLITE_IOERR_LOCK, sqlite3.SQLITE_IOERR_RDLOCK, sqlite3.SQLITE_NOLFS}
-_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+_DAMAGED = {sqlite3.SQLITE_CORRUPT}
 
 
 class Checkpoint:
@@ -193,9 +194,11 @@ class Checkpoint:
     def close(self) -> None:
         """Close the file; it stays if it holds a window."""
         with suppress(sqlite3.Error, OSError, OutputError):  # what could be kept is kept
-            self.scratch.unlink(missing_ok=True)
-            if not self._removed and self.windows == 0:
-                self.remove()
+            if not self._removed:
+                self._connection.execute("UPDATE run SET published = 0")  # for the scratch file goes
+                self.scratch.unlink(missing_ok=True)
+                if self.windows == 0:
+                    self.remove()
         self._connection.close()
 
     def _load(self, *, fresh: bool) -> None:
@@ -265,6 +268,7 @@ def _locked(path: Path) -> sqlite3.Connection:
         before = path.stat().st_ino
         connection = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
         try:
+            connection.execute(f"PRAGMA page_size = {_PAGE_SIZE}")
             connection.execute("PRAGMA locking_mode = EXCLUSIVE").fetchall()
             connection.execute("PRAGMA journal_mode = WAL").fetchall()
             connection.execute("PRAGMA synchronous = NORMAL")
@@ -299,6 +303,12 @@ def _errors_of(path: Path) -> Iterator[None]:
             raise OutputError(
                 f"{path} can't be locked: {error}",
                 "A network share without locks can't hold unfinished work: write to a local folder and copy the file.",
+            ) from error
+        if _code(error) == sqlite3.SQLITE_NOTADB:
+            name = path.name.removeprefix(".").removesuffix(".nxcdr")
+            raise OutputError(
+                f"{name} can't be written: {path.name} beside it is no unfinished work of nxcdr",
+                "Remove it, or choose another place with -o.",
             ) from error
         if _code(error) in _OF_ANOTHER_RUN:
             name = path.name.removeprefix(".").removesuffix(".nxcdr")

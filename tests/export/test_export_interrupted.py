@@ -296,7 +296,7 @@ def test_a_full_disk_is_exit_6_and_the_next_run_goes_on(
 
     def small() -> None:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (6_500_000, 6_500_000))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (9_000_000, 9_000_000))
 
     process = spawn("export", DAY, "-o", "x.jsonl", preexec_fn=small)
     _, err = process.communicate(timeout=30)
