@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
@@ -17,6 +18,7 @@ def connected(
     *,
     warn: Callable[[str], None],
     trace: Callable[[str], None] | None = None,
+    clock: Callable[[], float] = time.time,
 ) -> Iterator[Client]:
     """A client for the account of these settings.
 
@@ -25,6 +27,7 @@ def connected(
         filters: What the server leaves out.
         warn: Told once when the local clock is found off.
         trace: Told of each request and answer.
+        clock: Seconds since 1970.
 
     Raises:
         CredentialsError: There are none.
@@ -33,7 +36,7 @@ def connected(
         if settings.profile == SANDBOX:
             from nxcdr.sandbox import Sandbox
 
-            server = stack.enter_context(Sandbox())
+            server = stack.enter_context(Sandbox(now=clock))
             account = Account(server.base_url, server.access_key, server.access_secret, settings.algorithm)
         else:
             given = credentials(settings)
@@ -47,5 +50,6 @@ def connected(
             ca_bundle=settings.ca_bundle,
             warn=warn,
             trace=trace,
+            clock=clock,
         )
         yield stack.enter_context(client)

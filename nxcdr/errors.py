@@ -8,7 +8,8 @@
     ├── RefusedError            the server refused the request
     ├── UnavailableError        network or server, after every try
     ├── UntrustedAnswerError    the server answers in a way that proves nothing
-    └── OutputError             a file can't be written, exists, or is being written
+    ├── OutputError             a file can't be written, exists, or is being written
+    └── DifferenceError         a check found a difference
     Interrupted                 SIGINT or SIGTERM (a BaseException: nothing may swallow it)
 
 An error's text is what is wrong; its ``hint`` is what to do about it.
@@ -32,6 +33,7 @@ class ExitCode(IntEnum):
     REFUSED = 4
     UNAVAILABLE = 5
     FILE = 6
+    DIFFERENCE = 7
     SIGINT = 128 + signal.SIGINT
     SIGTERM = 128 + signal.SIGTERM
 
@@ -82,6 +84,10 @@ class OutputError(NxcdrError):
     """A file can't be written, exists already, or is being written by another run."""
 
 
+class DifferenceError(NxcdrError):
+    """A check found a difference."""
+
+
 class Interrupted(BaseException):
     """The process was asked to stop.
 
@@ -105,6 +111,7 @@ _EXIT_CODES: dict[type[BaseException], ExitCode] = {
     UnavailableError: ExitCode.UNAVAILABLE,
     UntrustedAnswerError: ExitCode.UNAVAILABLE,
     OutputError: ExitCode.FILE,
+    DifferenceError: ExitCode.DIFFERENCE,
 }
 
 

@@ -48,6 +48,8 @@ PLACES = {
     "range": Place("range_", "range_", "Show how a range phrase is understood."),
     "stats": Place("stats", "stats", "Totals, by hour, agent, direction."),
     "verify": Place("verify", "verify", "Check exported files against their receipts."),
+    "reconcile": Place("reconcile", "reconcile", "Fetch exported files' calls again, and compare."),
+    "status": Place("status", "status", "Show which files of an archive are missing or damaged."),
     "sandbox": Place("sandbox", "sandbox", "Serve a local stand-in of the API."),
     "config": Place("config", "app", "Set up profiles and credentials, and check them."),
 }

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from datetime import UTC, datetime
 
+from nxcdr.cli.clock import clock
 from nxcdr.cli.console import console
 from nxcdr.cli.options import Asked
 from nxcdr.errors import UsageError
@@ -26,7 +26,7 @@ def asked_range(asked: Asked, settings: Settings, *, default: str | None = None)
         UsageError: No range, two ranges, or one that is not understood.
     """
     zone = zone_named(settings.timezone)
-    now = datetime.fromtimestamp(int(time.time()), UTC)
+    now = datetime.fromtimestamp(int(clock.now()), UTC)
     phrase = " ".join(asked.phrase or ())
     if asked.start is not None or asked.end is not None:
         if phrase:

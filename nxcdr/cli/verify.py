@@ -1,22 +1,24 @@
 # ruff: noqa: ARG001 - quiet and verbose act by their callbacks
-# ruff: noqa: D415 - a command's docstring is its help, and that begins with examples
+# ruff: noqa: D415 - a command's docstring is its help, which begins with examples
 """``nxcdr verify``."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from nxcdr.cli.console import console
 from nxcdr.cli.options import Quiet, Verbose
-from nxcdr.errors import UntrustedAnswerError, UsageError
+from nxcdr.errors import DifferenceError, UsageError
 
 
 def verify(
     *,
     paths: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Files exported with --receipt.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")] = False,
     quiet: Quiet = False,
     verbose: Verbose = 0,
 ) -> None:
@@ -24,38 +26,48 @@ def verify(
 
       nxcdr export yesterday --receipt -o calls.csv --profile sandbox
       nxcdr verify calls.csv
-      nxcdr -q verify *.csv && echo whole
+      nxcdr -q verify *.csv && echo OK
 
-    Check exported files against their receipts, without a network: bytes, digest and rows. The exit code is 0 where all
-    are as they were written, 5 where one is not, and 2 where one has no receipt.
+    Check exported files against their receipts, without a network: size, digest and rows. The exit code is 0 if all are
+    as exported, 7 if one differs, and 2 if one has no receipt.
+
+    JSON is {"files": [{"path", "state": "ok", "different" or "unchecked", "rows", "faults": [text]}]}.
     """
     from nxcdr.output.files import cannot_read
     from nxcdr.output.receipt import verify as check
 
-    bad, unknown = 0, list[UsageError]()
+    found, unchecked = list[dict[str, Any]](), list[UsageError]()
     for path in paths:
         try:
             verdict = check(path)
         except UsageError as error:
-            unknown.append(error)
+            unchecked.append(error)
+            found.append({"path": str(path), "state": "unchecked", "rows": None, "faults": [error.message]})
         except OSError as error:
             raise cannot_read(path, error) from error
         else:
+            state = "different" if verdict.faults else "ok"
+            found.append({"path": str(path), "state": state, "rows": verdict.rows, "faults": list(verdict.faults)})
             if verdict.faults:
-                bad += 1
                 console.warn(f"{path}: {'; '.join(verdict.faults)}")
             else:
-                console.note(f"{path}: as it was written, {verdict.rows:,} rows")
-    if not bad and len(unknown) == 1:
-        raise unknown[0]
-    for unchecked in unknown:
-        console.warn(unchecked.message)
-    if bad:
-        raise UntrustedAnswerError(
-            f"{bad} of {len(paths)} files are not what was written"
-            if len(paths) > 1
-            else "the file is not what was written",
+                console.note(f"{path}: OK, {verdict.rows:,} rows")
+    if as_json:
+        print(json.dumps({"files": found}, ensure_ascii=False))
+    _judge(len(paths), sum(file["state"] == "different" for file in found), unchecked)
+
+
+def _judge(files: int, different: int, unchecked: list[UsageError]) -> None:
+    if not different and len(unchecked) == 1:
+        raise unchecked[0]
+    for problem in unchecked:
+        console.warn(problem.message)
+    if different:
+        raise DifferenceError(
+            f"{different} of {files} files differ from their receipts"
+            if files > 1
+            else "the file differs from its receipt",
             "Export again with --overwrite.",
         )
-    if unknown:
-        raise UsageError(f"{len(unknown)} of {len(paths)} files can't be checked", unknown[0].hint)
+    if unchecked:
+        raise UsageError(f"{len(unchecked)} of {files} files can't be checked", unchecked[0].hint)
