@@ -7,7 +7,7 @@ _nxcdr_command() {
     case $1 in
         nxcdr)
             options='-V|--version --install-completion -q|--quiet -v|--verbose+ -h|--help'
-            commands='query export range stats verify fields config sandbox help'
+            commands='query export range stats verify reconcile status fields config sandbox help'
             arguments=''
             ;;
         'nxcdr query')
@@ -16,7 +16,7 @@ _nxcdr_command() {
             arguments='<phrase>+'
             ;;
         'nxcdr export')
-            options='--from|--since=<phrase> --to|--until=<phrase> --tz=<zone> -p|--profile=<profile> -o|--output=<file> -f|--format=csv,jsonl --split=day,hour,month --overwrite --skip-existing --fresh --excel --receipt --dry-run --json --answered --missed --direction=inbound,outbound,aicc --agent=<any> --caller=<any> --callee=<any> --call-id=<any> --order-id=<any> --columns=<columns> --raw --concurrency=<any> --rate=<any> --timeout=<any> --retries=<any> -q|--quiet -v|--verbose+ -h|--help'
+            options='--from|--since=<phrase> --to|--until=<phrase> --tz=<zone> -p|--profile=<profile> -o|--output=<file> -f|--format=csv,jsonl --split=day,hour,month --overwrite --skip-existing --refresh=<any> --fresh --excel --receipt --dry-run --json --answered --missed --direction=inbound,outbound,aicc --agent=<any> --caller=<any> --callee=<any> --call-id=<any> --order-id=<any> --columns=<columns> --raw --concurrency=<any> --rate=<any> --timeout=<any> --retries=<any> -q|--quiet -v|--verbose+ -h|--help'
             commands=''
             arguments='<phrase>+'
             ;;
@@ -31,9 +31,19 @@ _nxcdr_command() {
             arguments='<phrase>+'
             ;;
         'nxcdr verify')
-            options='-q|--quiet -v|--verbose+ -h|--help'
+            options='--json -q|--quiet -v|--verbose+ -h|--help'
             commands=''
             arguments='<file>+'
+            ;;
+        'nxcdr reconcile')
+            options='-p|--profile=<profile> --concurrency=<any> --rate=<any> --timeout=<any> --retries=<any> --details --json -q|--quiet -v|--verbose+ -h|--help'
+            commands=''
+            arguments='<file>+'
+            ;;
+        'nxcdr status')
+            options='--from|--since=<phrase> --to|--until=<phrase> --split=day,hour,month --json --tz=<zone> -p|--profile=<profile> -q|--quiet -v|--verbose+ -h|--help'
+            commands=''
+            arguments='<any> <phrase>+'
             ;;
         'nxcdr fields')
             options='--json -q|--quiet -v|--verbose+ -h|--help'
@@ -93,7 +103,7 @@ _nxcdr_command() {
         'nxcdr help')
             options='-q|--quiet -v|--verbose+ -h|--help'
             commands=''
-            arguments=query,export,range,stats,verify,fields,config,sandbox,help+
+            arguments=query,export,range,stats,verify,reconcile,status,fields,config,sandbox,help+
             ;;
     esac
 }

@@ -18,6 +18,8 @@ function __nxcdr_command --no-scope-shadowing
                 'range'\t'Explain a range phrase' \
                 'stats'\t'Summarize calls' \
                 'verify'\t'Check exported files against their receipts' \
+                'reconcile'\t'Compare exported files with the server' \
+                'status'\t'Show missing and damaged files' \
                 'fields'\t'List the record\'s fields' \
                 'config'\t'Manage profiles and credentials' \
                 'sandbox'\t'Serve a local test API' \
@@ -66,7 +68,8 @@ function __nxcdr_command --no-scope-shadowing
                 '-f|--format=csv,jsonl'\t'Default: from the name\'s suffix' \
                 '--split=day,hour,month'\t'One file for each' \
                 '--overwrite'\t'Replace files that exist' \
-                '--skip-existing'\t'Leave files that exist' \
+                '--skip-existing'\t'Skip files that already exist, unless damaged' \
+                '--refresh=<any>'\t'Update files whose range ended less than AGE ago' \
                 '--fresh'\t'Forget what an interrupted run left' \
                 '--excel'\t'CSV whose numbers Excel does not spoil' \
                 '--receipt'\t'Also write PATH.receipt.json' \
@@ -136,12 +139,43 @@ function __nxcdr_command --no-scope-shadowing
                 '<phrase>+'
         case 'nxcdr verify'
             set options \
+                '--json'\t'Print the result as one JSON object' \
                 '-q|--quiet'\t'Show only errors and warnings' \
                 '-v|--verbose+'\t'Show details; -vv also shows HTTP requests' \
                 '-h|--help'\t'Show this message and exit'
             set commands
             set arguments \
                 '<file>+'
+        case 'nxcdr reconcile'
+            set options \
+                '-p|--profile=<profile>'\t'Use a profile; sandbox needs no account' \
+                '--concurrency=<any>'\t'Send N requests at once (default 4)' \
+                '--rate=<any>'\t'Send at most R requests per second' \
+                '--timeout=<any>'\t'Wait S seconds for an answer (default 30)' \
+                '--retries=<any>'\t'Retry a request N times (default 5)' \
+                '--details'\t'Show each call that differs, and its fields' \
+                '--json'\t'Print the result as one JSON object' \
+                '-q|--quiet'\t'Show only errors and warnings' \
+                '-v|--verbose+'\t'Show details; -vv also shows HTTP requests' \
+                '-h|--help'\t'Show this message and exit'
+            set commands
+            set arguments \
+                '<file>+'
+        case 'nxcdr status'
+            set options \
+                '--from|--since=<phrase>'\t'Start of the range, instead of RANGE' \
+                '--to|--until=<phrase>'\t'End of the range, instead of RANGE' \
+                '--split=day,hour,month'\t'What each file holds (default: day)' \
+                '--json'\t'Print the result as one JSON object' \
+                '--tz=<zone>'\t'Time zone, e.g. Asia/Hong_Kong' \
+                '-p|--profile=<profile>'\t'Use a profile; sandbox needs no account' \
+                '-q|--quiet'\t'Show only errors and warnings' \
+                '-v|--verbose+'\t'Show details; -vv also shows HTTP requests' \
+                '-h|--help'\t'Show this message and exit'
+            set commands
+            set arguments \
+                '<any>' \
+                '<phrase>+'
         case 'nxcdr fields'
             set options \
                 '--json'\t'Print one JSON array' \
@@ -256,7 +290,7 @@ function __nxcdr_command --no-scope-shadowing
                 '-h|--help'\t'Show this message and exit'
             set commands
             set arguments \
-                'query,export,range,stats,verify,fields,config,sandbox,help+'
+                'query,export,range,stats,verify,reconcile,status,fields,config,sandbox,help+'
     end
 end
 

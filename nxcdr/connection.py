@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
@@ -18,6 +19,7 @@ def connected(
     warn: Callable[[str], None],
     note: Callable[[str], None] = lambda _: None,
     trace: Callable[[str], None] | None = None,
+    clock: Callable[[], float] = time.time,
 ) -> Iterator[Client]:
     """A client for the account of these settings.
 
@@ -27,6 +29,7 @@ def connected(
         warn: Told once when the local clock is found off.
         note: Told of long waits.
         trace: Told of each request and answer.
+        clock: Seconds since 1970.
 
     Raises:
         CredentialsError: There are none.
@@ -35,7 +38,7 @@ def connected(
         if settings.profile == SANDBOX:
             from nxcdr.sandbox import Sandbox
 
-            server = stack.enter_context(Sandbox())
+            server = stack.enter_context(Sandbox(now=clock))
             account = Account(server.base_url, server.access_key, server.access_secret, settings.algorithm)
         else:
             given = credentials(settings)
@@ -50,5 +53,6 @@ def connected(
             warn=warn,
             note=note,
             trace=trace,
+            clock=clock,
         )
         yield stack.enter_context(client)

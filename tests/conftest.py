@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -60,9 +61,9 @@ def serve(here: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Serve]:
 def nxcdr(capsys: pytest.CaptureFixture[str]) -> Program:
     """Run the program in this process."""
 
-    def run(*argv: str | Path) -> Outcome:
+    def run(*argv: str | Path, clock: Callable[[], float] = time.time) -> Outcome:
         capsys.readouterr()
-        code = main([str(word) for word in argv])
+        code = main([str(word) for word in argv], clock=clock)
         captured = capsys.readouterr()
         return Outcome(code, captured.out, captured.err)
 

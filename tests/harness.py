@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -29,9 +29,9 @@ class Outcome:
 
 
 class Program(Protocol):
-    """Runs the program with these arguments, in this process."""
+    """Runs the program with these arguments, in this process, and at another time if it is given a clock."""
 
-    def __call__(self, *argv: str | Path) -> Outcome: ...
+    def __call__(self, *argv: str | Path, clock: Callable[[], float] = ...) -> Outcome: ...
 
 
 class Serve(Protocol):

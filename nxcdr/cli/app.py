@@ -10,7 +10,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
 from typing import Annotated
@@ -18,6 +18,7 @@ from typing import Annotated
 import typer
 
 from nxcdr import __version__
+from nxcdr.cli.clock import clock as program_clock
 from nxcdr.cli.commands import COMMANDS, Program
 from nxcdr.cli.console import abandon, console, stdout_error
 from nxcdr.cli.options import Quiet, Verbose
@@ -86,15 +87,17 @@ def nxcdr(
     """
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None, *, clock: Callable[[], float] = time.time) -> int:
     """Run the program.
 
     Args:
         argv: The arguments without the program's name; None for the process's own.
+        clock: Seconds since 1970: what the program takes for the present.
 
     Returns:
         The exit code.
     """
+    program_clock.source = clock
     with _interruptible():
         return _run([_protected(word) for word in (sys.argv[1:] if argv is None else argv)])
 

@@ -47,6 +47,8 @@ COMMANDS = {
     "range": Entry("range_command", "show_range", "Explain a range phrase."),
     "stats": Entry("stats", "stats", "Summarize calls."),
     "verify": Entry("verify", "verify", "Check exported files against their receipts."),
+    "reconcile": Entry("reconcile", "reconcile", "Compare exported files with the server."),
+    "status": Entry("status", "status", "Show missing and damaged files."),
     "fields": Entry("fields", "show_fields", "List the record's fields."),
     "config": Entry("config", "app", "Manage profiles and credentials."),
     "sandbox": Entry("sandbox", "sandbox", "Serve a local test API."),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 
 from nxcdr.api.client import Client, Filters
+from nxcdr.cli.clock import clock
 from nxcdr.cli.console import console
 from nxcdr.connection import connected
 from nxcdr.settings import Settings
@@ -19,4 +20,4 @@ def connect(settings: Settings, filters: Filters | None = None) -> AbstractConte
         CredentialsError: There are none.
     """
     trace = console.trace if console.verbosity >= _WIRE else None
-    return connected(settings, filters, warn=console.warn, note=console.note, trace=trace)
+    return connected(settings, filters, warn=console.warn, note=console.note, trace=trace, clock=clock.now)

@@ -7,7 +7,6 @@ import itertools
 import re
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from datetime import datetime
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from nxcdr.cli.clock import clock
 from nxcdr.cli.console import console, write_data, write_text
 from nxcdr.cli.help import Command
 from nxcdr.cli.options import Asked, with_asked
@@ -157,7 +157,7 @@ def options(settings: Settings) -> Options:
     return Options(
         concurrency=settings.concurrency,
         longest_days=settings.max_span_days,
-        settled_before=time.time() - settings.settle * 60 if settings.settle else None,
+        settled_before=clock.now() - settings.settle * 60 if settings.settle else None,
     )
 
 

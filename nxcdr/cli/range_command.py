@@ -6,12 +6,12 @@ from __future__ import annotations
 
 import json
 import os
-import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from nxcdr.cli.clock import clock
 from nxcdr.cli.console import write_data
 from nxcdr.cli.options import From, Phrase, Profile, Quiet, To, Verbose, Zone
 from nxcdr.errors import UsageError
@@ -51,7 +51,7 @@ def show_range(
         write_data(GRAMMAR.encode())
         return
     where = zone_named(timezone_name(profile, os.environ) if zone is None else zone)
-    when = datetime.fromtimestamp(int(time.time()), UTC) if now is None else _moment(now, where)
+    when = datetime.fromtimestamp(int(clock.now()), UTC) if now is None else _moment(now, where)
     span = parsed(phrase, start, end, now=when, zone=where)
     write_data(f"{_object(span) if as_json else _table(span)}\n".encode())
 

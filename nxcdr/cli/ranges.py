@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from nxcdr.cli.clock import clock
 from nxcdr.cli.console import console
 from nxcdr.cli.options import Asked
 from nxcdr.errors import UsageError
@@ -28,7 +28,7 @@ def asked_range(asked: Asked, settings: Settings, *, default: str | None = None)
     Raises:
         UsageError: There is no range, an empty one, two, or one that is not understood.
     """
-    now = datetime.fromtimestamp(int(time.time()), UTC)
+    now = datetime.fromtimestamp(int(clock.now()), UTC)
     span = parsed(asked.phrase, asked.start, asked.end, now=now, zone=zone_named(settings.timezone), default=default)
     console.note(f"range: {span.describe()}")
     for choice in span.choices:

@@ -4,13 +4,13 @@
 from __future__ import annotations
 
 import sys
-import time
 from enum import StrEnum
 from functools import partial
 from typing import Annotated
 
 import typer
 
+from nxcdr.cli.clock import clock
 from nxcdr.cli.console import console, write_data, write_text
 from nxcdr.cli.options import Asked, with_asked
 from nxcdr.cli.seconds import seconds_of
@@ -75,7 +75,7 @@ def stats(
     options = Options(
         concurrency=settings.concurrency,
         longest_days=settings.max_span_days,
-        settled_before=time.time() - settings.settle * 60 if settings.settle else None,
+        settled_before=clock.now() - settings.settle * 60 if settings.settle else None,
     )
     with connect(settings, filters) as client, progress(state, client):
         statistics.add(records(span.start, span.end, client, options, state, warn=console.warn))

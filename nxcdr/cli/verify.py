@@ -4,8 +4,9 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -17,6 +18,7 @@ from nxcdr.errors import DifferenceError, UsageError
 def verify(
     *,
     paths: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Files exported with --receipt.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")] = False,
     quiet: Quiet = False,
     verbose: Verbose = 0,
 ) -> None:
@@ -28,34 +30,44 @@ def verify(
 
     Check exported files against their receipts, without a network: size, digest and rows. The exit code is 0 if all are
     as exported, 7 if one differs, and 2 if one has no receipt.
+
+    JSON is {"files": [{"path", "state": "ok", "different" or "unchecked", "rows", "faults": [text]}]}.
     """
     from nxcdr.output.files import cannot_read
     from nxcdr.output.receipt import verify as check
 
-    differing, unchecked = 0, list[UsageError]()
+    found, unchecked = list[dict[str, Any]](), list[UsageError]()
     for path in paths:
         try:
             verdict = check(path)
         except UsageError as error:
             unchecked.append(error)
+            found.append({"path": str(path), "state": "unchecked", "rows": None, "faults": [error.message]})
         except OSError as error:
             raise cannot_read(path, error) from error
         else:
+            state = "different" if verdict.faults else "ok"
+            found.append({"path": str(path), "state": state, "rows": verdict.rows, "faults": list(verdict.faults)})
             if verdict.faults:
-                differing += 1
                 console.warn(f"{path}: {'; '.join(verdict.faults)}")
             else:
                 console.note(f"{path}: OK, {verdict.rows:,} rows")
-    if not differing and len(unchecked) == 1:
+    if as_json:
+        print(json.dumps({"files": found}, ensure_ascii=False))
+    _judge(len(paths), sum(file["state"] == "different" for file in found), unchecked)
+
+
+def _judge(files: int, different: int, unchecked: list[UsageError]) -> None:
+    if not different and len(unchecked) == 1:
         raise unchecked[0]
     for problem in unchecked:
         console.warn(problem.message)
-    if differing:
+    if different:
         raise DifferenceError(
-            f"{differing} of {len(paths)} files differ from their receipts"
-            if len(paths) > 1
+            f"{different} of {files} files differ from their receipts"
+            if files > 1
             else "the file differs from its receipt",
             "Export again with --overwrite.",
         )
     if unchecked:
-        raise UsageError(f"{len(unchecked)} of {len(paths)} files can't be checked", unchecked[0].hint)
+        raise UsageError(f"{len(unchecked)} of {files} files can't be checked", unchecked[0].hint)

@@ -15,6 +15,7 @@ from rich.live import Live
 from rich.text import Text
 
 from nxcdr.api.client import Filters
+from nxcdr.cli.clock import clock as program_clock
 from nxcdr.cli.connect import connect
 from nxcdr.cli.console import write_text
 from nxcdr.cli.keyboard import keys
@@ -72,7 +73,7 @@ def watch_calls(
             as_of = ""
             show(frame)
             while True:
-                now = datetime.now(UTC)
+                now = datetime.fromtimestamp(program_clock.now(), UTC)
                 current = _understood(asked, span, now)
                 fault = _look(watched, current, settings)
                 clock = f"{now.astimezone(span.zone):%H:%M:%S}"

@@ -1,21 +1,24 @@
-"""What is asked for, and which files that makes: all that can be known before the first request."""
+"""The export job and the files it will write: all that can be known before the first request."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
 from nxcdr.api.client import Filters
+from nxcdr.archive.condition import State, condition_of
+from nxcdr.archive.units import Action, Unit, units_of
 from nxcdr.errors import OutputError, UsageError
 from nxcdr.fetch.checkpoint import remove_if_published
 from nxcdr.fetch.whole import Options
 from nxcdr.output import files
-from nxcdr.output.formats import FORMATS, FileFormat, Shape
-from nxcdr.timerange import TimeRange, days, hours, months
+from nxcdr.output.formats import FORMATS, Shape
+from nxcdr.output.receipt import Receipt
+from nxcdr.timerange import TimeRange
 
-_SPLITS: dict[str, Callable[[TimeRange], Iterator[tuple[int, int]]]] = {"day": days, "hour": hours, "month": months}
+_DAY = 86_400  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,10 @@ class Job:
         excel: CSV for Excel.
         split: ``day``, ``hour``, ``month``, or None for one file.
         overwrite: Replace files that are there.
-        skip_existing: Leave files that are there, and what they hold unasked for.
+        skip_existing: Leave files that are there, unless they can't be whole.
+        refresh: With `skip_existing`, seconds: files of ranges that ended less than that ago, files written before
+            their calls had settled, and files that missed the last day of that time, are fetched again, and replaced
+            only if their calls differ. None for none.
         fresh: Forget what an interrupted run left.
         receipt: Write a receipt beside each file.
         digest: Whether each file's digest is wanted, as its receipt has it.
@@ -56,6 +62,7 @@ class Job:
     split: str | None = None
     overwrite: bool = False
     skip_existing: bool = False
+    refresh: int | None = None
     fresh: bool = False
     receipt: bool = False
     digest: bool = False
@@ -70,6 +77,11 @@ class Job:
         return self.now - self.settle * 60
 
     @property
+    def today(self) -> str:
+        """The day the job was given, in its zone, as YYYY-MM-DD."""
+        return f"{datetime.fromtimestamp(self.now, self.range.zone):%Y-%m-%d}"
+
+    @property
     def shape(self) -> Shape:
         """What the bytes of its files depend on, beside the calls."""
         return Shape(None if self.raw else self.range.zone, self.columns, self.excel)
@@ -79,33 +91,17 @@ class Job:
         """How to ask."""
         return Options(self.concurrency, self.max_span_days, self.settled_before if self.settle else None)
 
+    def is_recent(self, unit: Unit) -> bool:
+        """Whether a file's range ended less than `refresh` ago."""
+        return self.refresh is not None and unit.end > self.now - self.refresh
 
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """One file to write.
+    def has_missed(self, unit: Unit, receipt: Receipt | None) -> bool:
+        """Whether a file was last fetched too soon: a nightly run fetches it once more in the last day of `refresh`.
 
-    Attributes:
-        start: Seconds since 1970, inclusive.
-        end: Seconds since 1970, exclusive.
-        path: As it was asked for; None for stdout.
-        target: The plain file that is to appear, symlinks followed; None for stdout, a pipe, a device.
-        format: Its format.
-        compressed: Whether it is gzipped.
-        skipped: Whether it is there already and is to be left.
-    """
-
-    start: int
-    end: int
-    path: Path | None
-    target: Path | None
-    format: FileFormat
-    compressed: bool
-    skipped: bool = False
-
-    @property
-    def name(self) -> str:
-        """What to call it."""
-        return "stdout" if self.path is None else str(self.path)
+        After nights without network, only a receipt can tell.
+        """
+        last_day = unit.end + (self.refresh or 0) - _DAY
+        return self.refresh is not None and receipt is not None and receipt.finished.timestamp() < last_day
 
 
 def plan_units(job: Job) -> list[Unit]:
@@ -116,26 +112,17 @@ def plan_units(job: Job) -> list[Unit]:
         OutputError: A file exists, or can't be written where it should be.
     """
     template = files.template_of(_default_output(job) if job.output is None else job.output)
-    edges = _SPLITS[job.split](job.range) if job.split else iter([(job.range.start, job.range.end)])
-    units = [_unit(start, end, template, job) for start, end in edges]
+    units = units_of(template, job.range, split=job.split, profile=job.profile, form=job.format)
     if job.excel and any(unit.format.name != "csv" for unit in units):
         raise UsageError("--excel is for CSV", "Leave out --excel, or write CSV.")
     if job.receipt and any(unit.target is None for unit in units):
         raise UsageError("--receipt needs a file to stand beside", "Write the calls to a file.")
-    _tell_apart(units, template)
-    there = [unit for unit in units if unit.target and unit.target.exists()]
-    for unit in there:
-        if unit.target:
-            remove_if_published(checkpoint_path(unit.target))
-    if job.skip_existing:
-        units = [replace(unit, skipped=unit in there) for unit in units]
-    elif there and not job.overwrite:
-        more = f" (and {len(there) - 1} more)" if len(there) > 1 else ""
-        raise exists_already(there[0], more)
-    for unit in units:
+    planned = [_planned(unit, job) if unit.target and unit.target.exists() else unit for unit in units]
+    _check_unclaimed(job, planned)
+    for unit in planned:
         if unit.target and not unit.skipped:
-            files.check_place(unit.target)
-    return units
+            files.check_place(unit.target, unit.base)
+    return planned
 
 
 def checkpoint_path(target: Path) -> Path:
@@ -151,21 +138,25 @@ def exists_already(unit: Unit, more: str = "") -> OutputError:
     )
 
 
-def _unit(start: int, end: int, template: str, job: Job) -> Unit:
-    zone = job.range.zone
-    first, after = datetime.fromtimestamp(start, zone), datetime.fromtimestamp(end, zone)
-    name = files.filled(
-        template,
-        {
-            "date": f"{first:%Y-%m-%d}",
-            "start": f"{first:%Y-%m-%dT%H%M%S}",
-            "end": f"{after:%Y-%m-%dT%H%M%S}",
-            "profile": job.profile,
-        },
-    )
-    path = None if name == files.STDOUT else Path(name)
-    target = files.target_of(path) if path else None
-    return Unit(start, end, path, target, *files.format_of(name, job.format))
+def _planned(unit: Unit, job: Job) -> Unit:
+    """What becomes of a file that is there."""
+    if unit.target:
+        remove_if_published(checkpoint_path(unit.target))
+    if not job.skip_existing:
+        return replace(unit, action=Action.REPLACE)
+    found = condition_of(unit, settle=job.settle * 60, zone=job.range.zone)
+    if found.state is State.DAMAGED:
+        return replace(unit, action=Action.REPLACE, reason=found.reason)
+    again = found.state is State.EARLY or job.is_recent(unit) or job.has_missed(unit, found.receipt)
+    refresh = job.refresh is not None and again
+    return replace(unit, action=Action.REFRESH if refresh else Action.SKIP, reason=found.reason)
+
+
+def _check_unclaimed(job: Job, units: Sequence[Unit]) -> None:
+    there = [unit for unit in units if unit.action is Action.REPLACE]
+    if there and not (job.overwrite or job.skip_existing):
+        more = f" (and {len(there) - 1} more)" if len(there) > 1 else ""
+        raise exists_already(there[0], more)
 
 
 def _default_output(job: Job) -> str:
@@ -175,16 +166,3 @@ def _default_output(job: Job) -> str:
     first = datetime.fromtimestamp(job.range.start, job.range.zone).date()
     last = datetime.fromtimestamp(job.range.end - 1, job.range.zone).date()
     return "cdr-{date}" + (f"_{last}" if last != first and not job.split else "") + suffix
-
-
-def _tell_apart(units: Sequence[Unit], template: str) -> None:
-    if len({unit.path for unit in units}) == len(units):
-        return
-    if template == files.STDOUT:
-        raise UsageError(
-            "--split writes several files, and stdout is one", "Name them with -o, e.g. -o 'cdr-{date}.csv'."
-        )
-    raise UsageError(
-        f"the name {template!r} does not tell {len(units)} files apart",
-        "Use {date} for days and months, {start} for hours.",
-    )

@@ -15,24 +15,22 @@ from typing import IO, cast
 
 from nxcdr import __version__
 from nxcdr.api.client import Client
+from nxcdr.archive.units import Action, Unit
 from nxcdr.errors import Interrupted, UnavailableError, UntrustedAnswerError
-from nxcdr.export.job import Job, Unit, checkpoint_path, exists_already
-from nxcdr.export.results import Exported, facts
+from nxcdr.export.job import Job, checkpoint_path
+from nxcdr.export.publish import check_unclaimed, has_receipt, is_claimed, publish
+from nxcdr.export.results import Exported, Warn
 from nxcdr.fetch.checkpoint import Checkpoint
 from nxcdr.fetch.whole import Progress, fetch
 from nxcdr.output import files
-from nxcdr.output.receipt import receipt_path, write_receipt
 
 _KEPT = "What is done is kept: run the same command again to resume."
-
-Warn = Callable[[str, str], None]
-"""Takes a kind of warning, of which only the first is shown, and its text."""
 
 
 def export_file(
     job: Job, unit: Unit, client: Client, progress: Progress, *, warn: Warn, clock: Callable[[], float]
 ) -> Exported:
-    """Fetch a file's calls, and let it appear; or leave what has appeared there since, where that is wanted.
+    """Fetch a file's calls, and let it appear; or leave what is there, where that is wanted.
 
     Args:
         job: What it belongs to.
@@ -51,10 +49,10 @@ def export_file(
         _place_of_work(unit) as path,
         Checkpoint(path, _shape_of_work(job, unit), fresh=job.fresh) as checkpoint,
     ):
-        if job.skip_existing and _is_there(unit):  # another run was faster
-            return Exported(replace(unit, skipped=True))
-        _check_unclaimed(job, unit)
-        if checkpoint.discarded:
+        if job.skip_existing and is_claimed(unit):  # another run was faster
+            return Exported(replace(unit, action=Action.SKIP))
+        check_unclaimed(job, unit)
+        if checkpoint.discarded and job.refresh is None:
             warn("discarded", "an interrupted run left work that does not fit this command: starting over")
         before = replace(client.traffic)
         told = partial(warn, "selected_by")
@@ -65,7 +63,7 @@ def export_file(
             retries=client.traffic.retries - before.retries,
         )
         if unit.target is not None:
-            _publish(job, unit, checkpoint, exported, client, finished=clock())
+            exported = publish(job, exported, checkpoint, client, warn=warn, clock=clock)
         checkpoint.remove()
         return exported
 
@@ -99,6 +97,8 @@ def _explained(unit: Unit) -> Iterator[None]:
 def _place_of_work(unit: Unit) -> Iterator[Path]:
     """Where the checkpoint is: beside the file, or in a temporary folder if the file is none that can be renamed."""
     if unit.target is not None:
+        if unit.base.is_dir():
+            files.make_folders(unit.target.parent)
         yield checkpoint_path(unit.target)
         return
     with tempfile.TemporaryDirectory(prefix="nxcdr-") as folder:
@@ -106,24 +106,19 @@ def _place_of_work(unit: Unit) -> Iterator[Path]:
 
 
 def _shape_of_work(job: Job, unit: Unit) -> str:
-    """All that decides which calls are kept in the checkpoint."""
+    """All that decides which calls are kept in the checkpoint.
+
+    Calls of a range that ended lately can still change: what was fetched of it on another day is no answer of today's.
+    """
     shape = [__version__, job.account, unit.start, unit.end, asdict(job.filters)]
+    if job.refresh is not None:
+        shape.append(job.today if job.is_recent(unit) else "refresh")
     return json.dumps(shape, sort_keys=True)
-
-
-def _is_there(unit: Unit) -> bool:
-    return unit.target is not None and unit.target.exists()
 
 
 def _is_kept(unit: Unit) -> bool:
     """Whether the next run can resume this one."""
     return unit.target is not None and checkpoint_path(unit.target).is_file()
-
-
-def _check_unclaimed(job: Job, unit: Unit) -> None:
-    """Another program may have put a file here since the job was planned."""
-    if _is_there(unit) and not job.overwrite:
-        raise exists_already(unit)
 
 
 def _written(job: Job, unit: Unit, checkpoint: Checkpoint, warn: Warn) -> Exported:
@@ -143,7 +138,7 @@ def _written(job: Job, unit: Unit, checkpoint: Checkpoint, warn: Warn) -> Export
         names = ", ".join(sorted(shape.left_out))
         warn("undocumented", f"the server sends fields that CSV leaves out: {names}; JSON lines keep them")
     size, digest = counted.bytes, ""
-    if unit.target is not None and (job.receipt or job.digest):
+    if unit.target is not None and (has_receipt(job, unit) or job.digest):
         size, digest = files.measured(checkpoint.scratch)
     first, last = checkpoint.first_and_last()
     return Exported(
@@ -155,7 +150,7 @@ def _written(job: Job, unit: Unit, checkpoint: Checkpoint, warn: Warn) -> Export
         first=first,
         last=last,
         windows=checkpoint.windows,
-        distinct_calls=checkpoint.distinct_call_ids if job.receipt else None,
+        distinct_calls=checkpoint.distinct_call_ids if has_receipt(job, unit) else None,
         outside=checkpoint.outside(unit.start, unit.end),
         selected_by=checkpoint.selected_by.value,
         settled=unit.end <= job.settled_before,
@@ -175,29 +170,3 @@ def _destination(unit: Unit, checkpoint: Checkpoint) -> Iterator[FileIO]:
 def _privately(path: str, flags: int) -> int:
     """Open a file, for its owner alone if it is new: until it is published, nobody else needs to read it."""
     return os.open(path, flags, 0o600)
-
-
-def _publish(
-    job: Job, unit: Unit, checkpoint: Checkpoint, exported: Exported, client: Client, *, finished: float
-) -> None:
-    """Let the file appear, after its receipt: who finds a file finds the receipt that is its own, or none."""
-    target = cast("Path", unit.target)
-    receipt = receipt_path(unit.path or target)
-    whole = checkpoint.scratch
-    files.keep_mode(whole, target)
-    new_receipt = whole.with_name(whole.name + "r")
-    try:
-        if job.receipt:
-            write_receipt(new_receipt, facts(job, exported, client, finished=finished))
-            files.keep_mode(new_receipt, target)
-        _check_unclaimed(job, unit)
-        checkpoint.publishing()
-        try:
-            receipt.unlink(missing_ok=True)
-            if job.receipt:
-                files.publish(new_receipt, receipt)
-        except OSError as error:
-            raise files.cannot_write(receipt, error, kept=True) from error
-        files.publish(whole, target)
-    finally:
-        new_receipt.unlink(missing_ok=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,7 +10,13 @@ from typing import Any
 
 from nxcdr import __version__
 from nxcdr.api.client import Client
-from nxcdr.export.job import Job, Unit
+from nxcdr.archive.differences import Changes
+from nxcdr.archive.source import source_of
+from nxcdr.archive.units import Unit
+from nxcdr.export.job import Job
+
+Warn = Callable[[str, str], None]
+"""Takes a kind of warning, of which only the first is shown, and its text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +39,8 @@ class Exported:
         resumed: Whether an interrupted run was resumed.
         requests: Requests sent for it by this run, all tries.
         retries: Of these, tries after the first.
+        changes: How its calls differ from those of the file that was there; None if it was not refreshed.
+        kept_as: The other name of the file as it was, kept because calls have vanished; None for none.
     """
 
     unit: Unit
@@ -49,6 +58,8 @@ class Exported:
     resumed: bool = False
     requests: int = 0
     retries: int = 0
+    changes: Changes | None = None
+    kept_as: Path | None = None
 
 
 def facts(job: Job, exported: Exported, client: Client, *, finished: float) -> dict[str, Any]:
@@ -61,6 +72,7 @@ def facts(job: Job, exported: Exported, client: Client, *, finished: float) -> d
         finished: Seconds since 1970.
     """
     unit = exported.unit
+    account, endpoint = source_of(client, job.profile)
     filters = {name: value for name, value in asdict(job.filters).items() if value is not None}
     return {
         "tool": f"nxcdr {__version__}",
@@ -73,8 +85,8 @@ def facts(job: Job, exported: Exported, client: Client, *, finished: float) -> d
             "zone": job.range.zone.key,
         },
         "filters": filters,
-        "account": client.account.access_key[:4] + "…",
-        "endpoint": client.endpoint,
+        "account": account,
+        "endpoint": endpoint,
         "rows": exported.rows,
         "distinct_call_ids": exported.distinct_calls,
         "repeats_dropped": exported.repeats,

@@ -6,7 +6,8 @@ import time
 from collections.abc import Callable, Generator, Sequence
 
 from nxcdr.api.client import Client
-from nxcdr.export.job import Job, Unit
+from nxcdr.archive.units import Unit
+from nxcdr.export.job import Job
 from nxcdr.export.one_file import export_file
 from nxcdr.export.results import Exported
 from nxcdr.fetch.whole import Progress

@@ -8,8 +8,6 @@ Source: sqlite.org, "Write-Ahead Logging" and "PRAGMA synchronous".
 
 from __future__ import annotations
 
-import errno
-import os
 import sqlite3
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
@@ -19,6 +17,7 @@ from types import TracebackType
 from typing import Self
 
 from nxcdr.errors import OutputError
+from nxcdr.fetch.sqlite import DAMAGED, code_of, errors_of
 from nxcdr.fetch.window import SelectedBy
 
 _SCRATCH = "-new"
@@ -32,16 +31,6 @@ CREATE TABLE call(start INTEGER NOT NULL, record BLOB NOT NULL, PRIMARY KEY(star
 CREATE TABLE window(start INTEGER PRIMARY KEY, end INTEGER, listed INTEGER, settled INTEGER);
 CREATE TABLE run(shape TEXT, selected_by TEXT, published INTEGER);
 """
-_OF_ANOTHER_RUN = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
-_ERRNOS = {
-    sqlite3.SQLITE_FULL: errno.ENOSPC,
-    sqlite3.SQLITE_READONLY: errno.EROFS,
-    sqlite3.SQLITE_CANTOPEN: errno.EACCES,
-    sqlite3.SQLITE_NOMEM: errno.ENOMEM,
-    sqlite3.SQLITE_IOERR: errno.EIO,
-}
-_LOCKS_FAIL = {sqlite3.SQLITE_PROTOCOL, sqlite3.SQLITE_IOERR_LOCK, sqlite3.SQLITE_IOERR_RDLOCK, sqlite3.SQLITE_NOLFS}
-_DAMAGED = {sqlite3.SQLITE_CORRUPT}
 
 
 class Checkpoint:
@@ -69,14 +58,14 @@ class Checkpoint:
         self.selected_by = SelectedBy.START
         self.resumed = self.discarded = self._removed = False
         self.scratch = path.with_name(path.name + _SCRATCH)
-        with _errors_of(path):
+        with errors_of(path):
             self._connection = _locked(path)
             most_values = self._connection.getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER)
             self._rows_at_once = min(_MOST_ROWS_AT_ONCE, most_values // 2)
             try:
                 self._load(fresh=fresh)
             except sqlite3.DatabaseError as error:
-                if _code(error) not in _DAMAGED:
+                if code_of(error) not in DAMAGED:
                     self._connection.close()
                     raise
                 self._connection.close()
@@ -151,7 +140,7 @@ class Checkpoint:
             settled: Whether no more calls can come in: if not, the next run reads the window anew.
         """
         rows = iter(calls)
-        with _errors_of(self._path), self._transaction():
+        with errors_of(self._path), self._transaction():
             while batch := list(islice(rows, self._rows_at_once)):
                 # One statement for many rows: after each, sqlite3 waits for Python's lock, which other threads want.
                 places = ", ".join(["(?, ?)"] * len(batch))
@@ -162,7 +151,7 @@ class Checkpoint:
     def restart(self, selected_by: SelectedBy) -> None:
         """Drop all windows, to read them by another time."""
         self.selected_by = selected_by
-        with _errors_of(self._path), self._transaction():
+        with errors_of(self._path), self._transaction():
             for table in ("call", "window", "run"):
                 self._connection.execute(f"DELETE FROM {table}")  # noqa: S608 - the three names above
             self._connection.execute("INSERT INTO run VALUES (?, ?, 0)", (self._shape, selected_by))
@@ -170,14 +159,14 @@ class Checkpoint:
     def records(self, *, newest_first: bool = False) -> Generator[list[bytes], None, None]:
         """The JSON texts of all calls in batches, sorted by startTime, then by the text."""
         order = "start DESC, record DESC" if newest_first else "start, record"
-        with _errors_of(self._path):
+        with errors_of(self._path):
             found = self._connection.execute(f"SELECT record FROM call ORDER BY {order}")  # noqa: S608 - one of the two
             while batch := found.fetchmany(_BATCH):
                 yield [record for (record,) in batch]
 
     def publishing(self) -> None:
         """Note that the scratch file is whole: once it has been renamed, this work is done."""
-        with _errors_of(self._path):
+        with errors_of(self._path):
             with self._transaction():
                 self._connection.execute("UPDATE run SET published = 1")
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
@@ -185,7 +174,7 @@ class Checkpoint:
     def remove(self) -> None:
         """Delete the file while it is still locked, and close it."""
         self.scratch.unlink(missing_ok=True)
-        with _errors_of(self._path):
+        with errors_of(self._path):
             self._connection.execute("PRAGMA journal_mode = DELETE").fetchall()  # so closing deletes no log by its name
         self._path.unlink(missing_ok=True)
         self._removed = True
@@ -230,7 +219,7 @@ class Checkpoint:
             self._connection.execute("DELETE FROM window WHERE NOT settled")
 
     def _number(self, query: str, *values: int) -> int:
-        with _errors_of(self._path):
+        with errors_of(self._path):
             return int(self._connection.execute(query, values).fetchone()[0])
 
     @contextmanager
@@ -285,34 +274,3 @@ def _locked(path: Path) -> sqlite3.Connection:
 
 def _sortable(time: int | None) -> int:
     return _SMALLEST if time is None else max(_SMALLEST, min(time, _LARGEST))
-
-
-def _code(error: sqlite3.Error) -> int:
-    """SQLite's primary error code."""
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF
-
-
-@contextmanager
-def _errors_of(path: Path) -> Iterator[None]:
-    """Raise what SQLite reports as what it means here."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        extended = getattr(error, "sqlite_errorcode", 0)
-        if extended in _LOCKS_FAIL or _code(error) in _LOCKS_FAIL:
-            raise OutputError(
-                f"{path} can't be locked: {error}",
-                "A network share without locks can't hold unfinished work: write to a local folder and copy the file.",
-            ) from error
-        if _code(error) == sqlite3.SQLITE_NOTADB:
-            name = path.name.removeprefix(".").removesuffix(".nxcdr")
-            raise OutputError(
-                f"{name} can't be written: {path.name} beside it is no unfinished work of nxcdr",
-                "Remove it, or choose another place with -o.",
-            ) from error
-        if _code(error) in _OF_ANOTHER_RUN:
-            name = path.name.removeprefix(".").removesuffix(".nxcdr")
-            raise OutputError(f"another run is writing {name}", "Wait until it is done, or stop it.") from error
-        if (number := _ERRNOS.get(_code(error))) is not None:
-            raise OSError(number, os.strerror(number), str(path)) from error
-        raise

@@ -21,7 +21,7 @@ from nxcdr.errors import OutputError, UsageError
 from nxcdr.output.formats import FORMATS, FileFormat
 
 STDOUT = "-"
-PLACEHOLDERS = ("date", "start", "end", "profile")
+PLACEHOLDERS = ("date", "start", "end", "year", "month", "day", "profile")
 _STDOUT_NAMES = ("/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
 _BLOCK = 1 << 18
 _LONGEST_ADDITION = len(".receipt.json")  # of all that is put beside a file
@@ -39,7 +39,7 @@ def template_of(output: str) -> str:
 
 
 def filled(template: str, names: Mapping[str, str]) -> str:
-    """A template with ``{date}``, ``{start}``, ``{end}`` and ``{profile}`` filled in; ``{{`` is a brace.
+    """A template with its placeholders filled in; ``{{`` is a brace.
 
     Raises:
         UsageError: Another placeholder, or a brace without its fellow.
@@ -60,6 +60,16 @@ def filled(template: str, names: Mapping[str, str]) -> str:
         raise UsageError(
             f"the output {template!r} can't be read: {error}", "Write a brace itself as {{ or }}."
         ) from error
+
+
+def base_of(template: str) -> Path:
+    """The folder of a template that must be there already: the last before a placeholder.
+
+    Those below it are made as needed.
+    """
+    folders = Path(template).parent.parts
+    fixed = [all(name is None for _, name, _, _ in string.Formatter().parse(folder)) for folder in folders]
+    return Path(*(filled(folder, {}) for folder in folders[: [*fixed, False].index(False)])).resolve()
 
 
 def format_of(path: str, chosen: str | None) -> tuple[FileFormat, bool]:
@@ -100,16 +110,19 @@ def target_of(path: Path) -> Path | None:
     return path.resolve() if stat.S_ISREG(mode) else None
 
 
-def check_place(target: Path) -> None:
+def check_place(target: Path, base: Path) -> None:
     """Find out before the first request whether a file can be written here.
 
     Args:
         target: As `target_of` gave it.
+        base: The folder below which folders are made as needed.
 
     Raises:
         OutputError: The folder is missing, full or can't be written to, or the name is too long.
     """
     folder = target.parent
+    while folder != base and folder.is_relative_to(base) and not folder.exists():
+        folder = folder.parent
     if not folder.is_dir():
         raise OutputError(f"the folder {folder} does not exist", f"Make it with: mkdir -p {shlex.quote(str(folder))}")
     if not os.access(folder, os.W_OK | os.X_OK):
@@ -119,6 +132,18 @@ def check_place(target: Path) -> None:
     space = os.statvfs(folder)
     if space.f_blocks and not space.f_bavail:
         raise OutputError(f"no space is left in {folder}", "Make room, or choose another place with -o.")
+
+
+def make_folders(folder: Path) -> None:
+    """Make a folder, and those above it that are missing, so that they last through a power cut.
+
+    Raises:
+        OSError: It can't be done.
+    """
+    if not folder.is_dir():
+        make_folders(folder.parent)
+        folder.mkdir(exist_ok=True)
+        sync_folder(folder.parent)
 
 
 def keep_mode(content: Path, path: Path) -> None:

@@ -2,22 +2,72 @@
 
 from __future__ import annotations
 
-import csv
-import gzip
-import hashlib
-import io
 import json
 import os
-import zlib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import Any, Literal
+
+import msgspec
 
 from nxcdr.errors import UsageError
+from nxcdr.output.files import measured
+from nxcdr.output.formats import FORMATS
+from nxcdr.output.reading import DamagedError, rows_of
 
 SCHEMA = 1
-_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptRange:
+    """The range a file holds: seconds since 1970, half-open, and the zone of its decoded times."""
+
+    start: int
+    end: int
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptFile:
+    """A file as it was written, and what its bytes depend on beside the calls."""
+
+    format: str
+    bytes: int
+    sha256: str
+    columns: tuple[str, ...] | None = None
+    raw: bool = False
+    excel: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What programs need of a receipt; it holds more, for people.
+
+    Attributes:
+        range: The range.
+        file: The file.
+        rows: Calls in it.
+        settled: Whether no more calls could come into it.
+        finished: When it was written.
+        filters: Names and values of the filters.
+        account: The beginning of the access key.
+        endpoint: The URL that was asked.
+    """
+
+    schema: Literal[1]
+    range: ReceiptRange
+    file: ReceiptFile
+    rows: int
+    settled: bool
+    finished: datetime
+    account: str
+    endpoint: str
+    filters: dict[str, Any] = field(default_factory=dict)
+
+
+_read = msgspec.json.Decoder(Receipt).decode
 
 
 def receipt_path(path: Path) -> Path:
@@ -38,6 +88,56 @@ def write_receipt(place: Path, facts: Mapping[str, Any]) -> None:
         os.fsync(file.fileno())
 
 
+def read_receipt(path: Path) -> Receipt | None:
+    """The receipt of a file; None if it has none.
+
+    Raises:
+        DamagedError: It can't be understood.
+        OSError: It can't be read.
+    """
+    try:
+        return _read(receipt_path(path).read_bytes())
+    except FileNotFoundError:
+        return None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise DamagedError(f"{receipt_path(path)} is no receipt that can be read") from error
+
+
+def required_receipt(path: Path) -> Receipt:
+    """The receipt of a file that must have one.
+
+    Raises:
+        UsageError: There is no such file, or no receipt that can be used.
+        OSError: It can't be read.
+    """
+    if not path.is_file():
+        raise UsageError(f"{path} is not a file", "Name files exported with --receipt.")
+    try:
+        receipt = read_receipt(path)
+    except DamagedError as error:
+        raise UsageError(str(error), "Export again with --overwrite --receipt.") from error
+    if receipt is None:
+        raise UsageError(f"{path} has no receipt ({receipt_path(path).name})", "Exports write one with --receipt.")
+    if receipt.file.format not in FORMATS:
+        raise UsageError(f"{path}: this version can't read {receipt.file.format} files", "Update nxcdr.")
+    return receipt
+
+
+def faults(path: Path, receipt: Receipt) -> list[str]:
+    """In what a file is not what its receipt says: its size, its content; empty if it is.
+
+    Raises:
+        OSError: It can't be read.
+    """
+    size, digest = measured(path)
+    found = []
+    if size != receipt.file.bytes:
+        found.append(f"{size} bytes instead of {receipt.file.bytes}")
+    if digest != receipt.file.sha256:
+        found.append("its content is not what was written (SHA-256 differs)")
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What checking a file against its receipt found; no faults: it is as it was written."""
@@ -51,68 +151,15 @@ def verify(path: Path) -> Verdict:
     """Check a file against its receipt: bytes, digest and rows.
 
     Raises:
-        UsageError: There is no such file, or no receipt that can be read.
+        UsageError: There is no such file, or no receipt that can be used.
         OSError: The file can't be read.
     """
-    if not path.is_file():
-        raise UsageError(f"{path} is not a file", "Name files exported with --receipt.")
+    receipt = required_receipt(path)
+    found = faults(path, receipt)
     try:
-        receipt = json.loads(receipt_path(path).read_bytes())
-        want = receipt["file"]
-        expected = (int(want["bytes"]), str(want["sha256"]), int(receipt["rows"]), str(want["format"]))
-    except FileNotFoundError as error:
-        raise UsageError(
-            f"{path} has no receipt ({receipt_path(path).name})", "Exports write one with --receipt."
-        ) from error
-    except (ValueError, KeyError, TypeError) as error:
-        raise UsageError(
-            f"{receipt_path(path)} is no receipt that can be read", "Export again with --overwrite --receipt."
-        ) from error
-    size, digest, rows, form = expected
-    found_size, found_digest = _measure(path)
-    faults = []
-    if found_size != size:
-        faults.append(f"{found_size} bytes instead of {size}")
-    if found_digest != digest:
-        faults.append("its content is not what was written (SHA-256 differs)")
-    found_rows = _count_rows(path, form)
-    if found_rows is None:
-        faults.append("it can't be read to its end")
-    elif found_rows != rows:
-        faults.append(f"{found_rows} rows instead of {rows}")
-    return Verdict(path, rows if found_rows is None else found_rows, tuple(faults))
-
-
-def _measure(path: Path) -> tuple[int, str]:
-    digest = hashlib.sha256()
-    size = 0
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            digest.update(chunk)
-            size += len(chunk)
-    return size, digest.hexdigest()
-
-
-def _count_rows(path: Path, form: str) -> int | None:
-    try:
-        with path.open("rb") as file:
-            plain = cast("IO[bytes]", gzip.GzipFile(fileobj=file) if path.name.endswith(".gz") else file)
-            with io.TextIOWrapper(plain, encoding="utf-8-sig", newline="") as text:
-                if form == "jsonl":
-                    return sum(1 for _ in text)
-                csv.field_size_limit(1 << 30)
-                return max(0, sum(1 for _ in csv.reader(text)) - 1)
-    except (OSError, EOFError, UnicodeDecodeError, csv.Error, zlib.error):
-        return None
-
-
-def distinct(digests: Iterable[bytes]) -> int:
-    """How many different 8-byte digests there are, in bounded memory: counted one sixteenth at a time."""
-    kept = b"".join(digests)
-    view = memoryview(kept).cast("Q") if kept else memoryview(b"")
-    return sum(len({value for value in view if value & 15 == part}) for part in range(16))
-
-
-def call_digest(call_id: Any) -> bytes:
-    """8 bytes that stand for a callId."""
-    return hashlib.blake2b(str(call_id).encode("utf-8", "backslashreplace"), digest_size=8).digest()
+        rows = sum(1 for _ in rows_of(path, FORMATS[receipt.file.format]))
+    except DamagedError:
+        return Verdict(path, receipt.rows, (*found, "it can't be read to its end"))
+    if rows != receipt.rows:
+        found.append(f"{rows} rows instead of {receipt.rows}")
+    return Verdict(path, rows, tuple(found))

@@ -101,7 +101,7 @@ ANSWERS: tuple[Case, ...] = (
     answer("packing that is none", http(b"{}", PACKED), "can't be reached", remedy=AGAIN),
     answer("a redirect", http(b"", "Location: https://example.com/", status="302 Found"), "redirects are not followed"),
     answer("not found", http(b"gone", status="404 Not Found"), "HTTP 404: it begins 'gone'", code=4),
-    answer("forbidden", http(b"", status="403 Forbidden"), "HTTP 403", code=3),
+    answer("forbidden", http(b"", status="403 Forbidden"), "HTTP 403", code=3, remedy="Check the access key"),
     answer("no content", b"HTTP/1.1 204 No Content\r\n\r\n", "HTTP 204", code=4),
     answer("an error", http(b"", status="500 Oops"), "HTTP 500", remedy=AGAIN),
     answer("a bad gateway", http(b"<html>", status="502 Bad Gateway"), "HTTP 502", remedy=AGAIN),

@@ -1,0 +1,53 @@
+"""What SQLite's errors mean here."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from nxcdr.errors import OutputError
+
+DAMAGED = {sqlite3.SQLITE_CORRUPT}
+_OF_ANOTHER_RUN = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+_ERRNOS = {
+    sqlite3.SQLITE_FULL: errno.ENOSPC,
+    sqlite3.SQLITE_READONLY: errno.EROFS,
+    sqlite3.SQLITE_CANTOPEN: errno.EACCES,
+    sqlite3.SQLITE_NOMEM: errno.ENOMEM,
+    sqlite3.SQLITE_IOERR: errno.EIO,
+}
+_LOCKS_FAIL = {sqlite3.SQLITE_PROTOCOL, sqlite3.SQLITE_IOERR_LOCK, sqlite3.SQLITE_IOERR_RDLOCK, sqlite3.SQLITE_NOLFS}
+
+
+def code_of(error: sqlite3.Error) -> int:
+    """SQLite's primary error code."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF
+
+
+@contextmanager
+def errors_of(path: Path | str) -> Iterator[None]:
+    """Raise what SQLite reports of a file as what it means here."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        extended = getattr(error, "sqlite_errorcode", 0)
+        if extended in _LOCKS_FAIL or code_of(error) in _LOCKS_FAIL:
+            raise OutputError(
+                f"{path} can't be locked: {error}",
+                "A network share without locks can't hold unfinished work: write to a local folder and copy the file.",
+            ) from error
+        name = Path(path).name.removeprefix(".").removesuffix(".nxcdr")
+        if code_of(error) == sqlite3.SQLITE_NOTADB:
+            raise OutputError(
+                f"{name} can't be written: {path} beside it is no unfinished work of nxcdr",
+                "Remove it, or choose another place with -o.",
+            ) from error
+        if code_of(error) in _OF_ANOTHER_RUN:
+            raise OutputError(f"another run is writing {name}", "Wait until it is done, or stop it.") from error
+        if (number := _ERRNOS.get(code_of(error))) is not None:
+            raise OSError(number, os.strerror(number), str(path)) from error
+        raise
