@@ -15,7 +15,6 @@ import pytest
 from nxcdr.sandbox import Fault
 from tests.harness import DAY, Program, Serve, in_order, some_calls
 from tests.query.looked_at import EVENING, two_days
-from tests.query.terminal import terminal
 
 FORMATS = ("table", "json", "jsonl", "csv", "tsv")
 FIELDS = "startTime,caller,agentNickName,direction,queueDuration,answered,totalCustomerPrice"
@@ -158,23 +157,6 @@ def test_a_reader_that_has_seen_enough_ends_it_quietly(
     assert process.stderr is not None
     assert process.stderr.read() == b""
     assert process.wait(20) == 0
-
-
-@pytest.mark.parametrize("form", [form for form in FORMATS if form != "json"])
-def test_the_first_rows_are_written_before_the_second_page_arrives(
-    serve: Serve, spawn: Callable[..., subprocess.Popen[bytes]], form: str
-) -> None:
-    serve(some_calls(3_000), faults=(Fault.SILENCE,), fault_at={1})
-    process = spawn("query", DAY, "-n", "200", "-q", "-f", form)
-    assert process.stdout is not None
-    assert len([process.stdout.readline() for _ in range(99)]) == 99
-
-
-def test_the_first_rows_are_on_the_terminal_before_the_second_page_arrives(serve: Serve) -> None:
-    calls = in_order(some_calls(3_000))
-    serve(calls, faults=(Fault.SILENCE,), fault_at={1})
-    with terminal("query", DAY, "-n", "200", columns=200) as running:
-        assert calls[-1]["callId"] in running.until(calls[-99]["callId"])
 
 
 @pytest.mark.parametrize("argv", [("-f", form) for form in FORMATS] + [("--details",)], ids=str)

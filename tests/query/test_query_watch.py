@@ -50,7 +50,7 @@ def test_a_resized_terminal_is_redrawn_at_once(serve: Serve) -> None:
 
 
 def test_each_refresh_costs_one_request(serve: Serve) -> None:
-    sandbox = serve(in_order(some_calls(81)), order="ascending")
+    sandbox = serve(in_order(some_calls(81)))
     with terminal("query", DAY, "--watch", "2", "--limit", "60") as running:
         running.until("there are more")
         first = len(sandbox.requests)
