@@ -39,9 +39,9 @@ def status(
 ) -> None:
     """Examples:
 
-      nxcdr status 'cdr-{date}.csv' last 7 days
-      nxcdr status '/srv/cdr/{year}/cdr-{date}.csv.gz'
-      nxcdr status 'cdr-{date}.csv' last 7 days --json
+      nxcdr export last 3 days --split day --skip-existing --profile sandbox
+      nxcdr status 'cdr-{date}.csv' last 3 days
+      nxcdr status 'cdr-{date}.csv' last 3 days --json
 
     Show which files of an archive are missing, damaged, or were written before their calls had settled. Without a
     range: from the oldest file to yesterday. Nothing is fetched. The exit code is 0 if the archive is whole, else 7.

@@ -128,5 +128,6 @@ FILES: tuple[Case, ...] = (
          files={"calls.csv": b"a\n", "calls.csv.receipt.json": b"[1]"}),
     Case("file: to verify, a changed one", ("verify", "calls.csv"), 7, "differs from its receipt", "--overwrite",
          files={"calls.csv": b"a\n", "calls.csv.receipt.json":
-                b'{"rows":1,"file":{"bytes":9,"sha256":"x","format":"csv"}}'}),
+                b'{"schema":1,"rows":1,"file":{"bytes":9,"sha256":"x","format":"csv"},"account":"a","endpoint":"e",'
+                b'"range":{"start":0,"end":1,"zone":"UTC"},"settled":true,"finished":"2023-07-28T03:15:00+00:00"}'}),
 )  # fmt: skip

@@ -96,7 +96,7 @@ def test_quiet_and_verbose_stand_before_and_after_the_command(nxcdr: Program, ar
     ("argv", "hint"),
     [
         (["query", "--limt", "3"], "Did you mean --limit? Try: nxcdr query --help"),
-        (["query", "--sort", "x"], "Try: nxcdr query --help"),
+        (["stats", "--sort", "x"], "Try: nxcdr stats --help"),
         (["query", "--json"], "Did you mean --format json? Try: nxcdr query --help"),
         (["export", "--force"], "Did you mean --overwrite? Try: nxcdr export --help"),
         (["config", "show", "--jso"], "Did you mean --json? Try: nxcdr config show --help"),
