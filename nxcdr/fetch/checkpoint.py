@@ -22,7 +22,7 @@ from nxcdr.fetch.window import SelectedBy
 
 _SCRATCH = "-new"
 _BATCH = 1000  # records
-_MOST_ROWS_AT_ONCE = 5000
+_MOST_ROWS_AT_ONCE = 1000
 _PAGE_SIZE = 16384  # bytes; a page holds some 20 calls
 _CACHE = 4096  # KiB
 _SMALLEST, _LARGEST = -(2**63), 2**63 - 1
@@ -255,7 +255,10 @@ def _locked(path: Path) -> sqlite3.Connection:
     while True:
         path.touch(mode=0o600)
         before = path.stat().st_ino
-        connection = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
+        # No statement is cached: each would keep its values, that is megabytes of calls.
+        connection = sqlite3.connect(
+            path, timeout=0, isolation_level=None, check_same_thread=False, cached_statements=0
+        )
         try:
             connection.execute(f"PRAGMA page_size = {_PAGE_SIZE}")
             connection.execute("PRAGMA locking_mode = EXCLUSIVE").fetchall()

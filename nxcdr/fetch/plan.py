@@ -207,12 +207,12 @@ class Plan:
         window.under_way.discard(number)
         if not window.holds(page, request):
             return
-        if number == DEEPEST and not len(page):
+        if number == DEEPEST and not len(page) and window.full_pages(size) < DEEPEST - 1:
             window.is_shallow = True
             return
         if number == 1 and window.head_of_capped not in (None, page.records):
-            self.size = LARGEST_PAGE  # a cap would have given the same rows
             window.head_of_capped = None
+            self._set_size(LARGEST_PAGE)  # a cap would have given the same rows
             self._fail(window)
             return
         window.put(number, page)
@@ -260,10 +260,14 @@ class Plan:
         window.first_lengths.append(len(page))
         if capped:
             window.head_of_capped = page.records
-            self.size = len(page)
-            for other in self._windows:
-                other.restart()
+            self._set_size(len(page))
         return capped
+
+    def _set_size(self, size: int) -> None:
+        """Read all windows anew in pages of another size."""
+        self.size = size
+        for window in self._windows:
+            window.restart()
 
     def _proves(self, window: Window, turn: Turn, listing: Page, page: Page) -> bool:
         """Whether a page is the end of the listing; if not, what is doubtful is dropped.
