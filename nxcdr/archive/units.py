@@ -84,7 +84,9 @@ def units_of(template: str, span: TimeRange, *, split: str | None, profile: str,
         name = files.filled(template, {**_times(start, end, span.zone), "profile": profile})
         path = None if name == files.STDOUT else Path(name)
         target = files.target_of(path) if path else None
-        units.append(Unit(start, end, path, target, base, *files.format_of(name, form)))
+        # Where no folder holds a placeholder, none is made, also not behind a link.
+        existing = target.parent if target and path and path.parent.resolve() == base else base
+        units.append(Unit(start, end, path, target, existing, *files.format_of(name, form)))
     _tell_apart(units, template)
     return units
 

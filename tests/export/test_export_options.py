@@ -138,7 +138,7 @@ def test_an_interrupted_run_s_answered_requests_are_named_as_kept_when_the_serve
 
 def test_a_dry_run_shows_range_files_and_plan_and_asks_for_nothing(serve: Serve, nxcdr: Program, here: Path) -> None:
     sandbox = serve()
-    (here / "2023-07-25.csv").touch()
+    (here / "2023-07-25.csv").write_text("callId\n")
     argv = ("export", WEEK, "--split", "day", "--skip-existing", "-o", "{date}.csv", "--dry-run")
     outcome = nxcdr(*argv)
     assert outcome.code == 0
@@ -218,7 +218,7 @@ def test_a_file_that_was_written_too_early_is_left_but_told(serve: Serve, nxcdr:
     assert outcome.code == 0
     assert outcome.err == (
         "nxcdr: warning: x.csv was written before its calls had settled: the last ones may be missing "
-        "(remove it, and it is fetched again)\n"
+        "(--refresh 3d fetches it again)\n"
     )
     os.utime(here / "x.csv", (END + 3600, END + 3600))
     assert nxcdr("-q", "export", DAY, "-o", "x.csv", "--skip-existing").err == ""

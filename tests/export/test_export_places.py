@@ -73,7 +73,7 @@ def test_a_read_only_disk_is_exit_6(serve: Serve, nxcdr: Program, here: Path) ->
     assert (outcome.code, "sub can't be written to" in outcome.err, sandbox.requests) == (6, True, [])
 
 
-@pytest.mark.parametrize("output", ["", "sub/", "x", "x.txt", "x.gz", "{day}.csv", "{date:%d}.csv", "{date.csv"])
+@pytest.mark.parametrize("output", ["", "sub/", "x", "x.txt", "x.gz", "{week}.csv", "{date:%d}.csv", "{date.csv"])
 def test_a_name_that_can_not_be_understood_is_a_usage_error(
     serve: Serve, nxcdr: Program, here: Path, output: str
 ) -> None:

@@ -31,7 +31,7 @@ def test_a_template_takes_dates_and_the_profile_s_name(template: str, name: str)
 
 
 @pytest.mark.parametrize(
-    "template", ["{}", "{0}", "{day}", "{date!r}", "{date:>20}", "{date.year}", "{date[0]}", "{", "}", "{date", "a}b"]
+    "template", ["{}", "{0}", "{week}", "{date!r}", "{date:>20}", "{date.year}", "{date[0]}", "{", "}", "{date", "a}b"]
 )
 def test_a_template_takes_nothing_else(template: str) -> None:
     with pytest.raises(UsageError):
