@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from nxcdr.api.answer import Page
 from nxcdr.api.client import PageRequest
 from nxcdr.errors import UntrustedAnswerError
-from nxcdr.fetch.plan import Plan
+from nxcdr.fetch.plan import Plan, Turn
 from nxcdr.fetch.whole import own_calls
 from nxcdr.fetch.window import SelectedBy
 from tests.harness import END, START
@@ -72,7 +72,7 @@ def drive(server: Server, workers: int = 4, seed: int = 0, settled_before: float
     """Carry a plan out; answers arrive in any order. Returns how often each row was accepted."""
     plan = Plan([(START, END)], settled_before=settled_before)
     chance = random.Random(seed)
-    out = []
+    out: list[Turn] = []
     found: Counter[bytes] = Counter()
     windows: list[tuple[int, int]] = []
     while not plan.done:

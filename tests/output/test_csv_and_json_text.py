@@ -180,7 +180,9 @@ def test_chosen_columns_come_in_their_order_and_are_null_where_missing() -> None
     record = {"callId": "a", "answered": True, "x": 1}
     assert json_lines.lines(Shape(None, ("caller", "callId")))([record]) == b'{"caller":null,"callId":"a"}\n'
     shape = Shape(None, ("caller", "answered", "callId"))
-    assert comma_separated.header(shape) + comma_separated.lines(shape)([record]) == b"caller,answered,callId\n,true,a\n"
+    assert (
+        comma_separated.header(shape) + comma_separated.lines(shape)([record]) == b"caller,answered,callId\n,true,a\n"
+    )
 
 
 def test_what_is_no_plain_value_is_a_cell_of_json() -> None:

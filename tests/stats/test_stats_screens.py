@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 from rich.cells import cell_len
-from tests.query.listed import call
 
 from nxcdr.sandbox import DOCUMENTED_CALLS, day_calls
 from nxcdr.stats import DEFINITIONS, definition
@@ -23,6 +22,11 @@ GOLDEN = Path(__file__).with_name("golden")
 ROOT = Path(__file__).parents[2]
 STEERING = re.compile(r"\x1b\[[0-9;]*m")
 DAY = "2024-05-20"
+
+
+def call(begins: int, lasts: int, name: str) -> Call:
+    """A call that begins at a millisecond and lasts some."""
+    return {"callId": name, "startTime": begins, "endTime": begins + lasts}
 
 
 def fortnight() -> list[Call]:
