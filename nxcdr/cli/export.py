@@ -66,7 +66,7 @@ def export(
       nxcdr export last 7 days --split day --skip-existing --profile sandbox
 
     Write every call of a range to CSV or JSON lines, each exactly once. A file appears under its name only when it is
-    whole; an interrupted export goes on where it was when the same command is run again.
+    whole; an interrupted export is resumed by the same command.
 
     --skip-existing fetches a file again only if it can't be whole: if it is empty, has no end, or does not fit its
     receipt. With --refresh 3d it also fetches again files of ranges that ended less than 3 days ago, and files written
