@@ -69,7 +69,7 @@ def test_killed_at_any_moment_it_goes_on_with_the_same_bytes_and_few_requests_mo
     order: str,
     name: str,
 ) -> None:
-    sandbox = serve(some_calls(20_000), order=order)
+    sandbox = serve(some_calls(20_000), order=order, latency=0.01)
     expected, once = one_run(nxcdr, sandbox, f"whole-{name}", "--receipt")
     there = reached(sandbox, int(share * once) + 1)
     process = spawn("export", DAY, "-o", name, "--receipt")
