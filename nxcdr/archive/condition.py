@@ -60,7 +60,8 @@ def condition_of(unit: Unit, *, settle: int, zone: ZoneInfo) -> Condition:
         reason = _damage(unit, path, receipt)
         if reason:
             return Condition(State.DAMAGED, reason)
-        written = receipt.finished if receipt else datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        finished = receipt.finished if receipt else None
+        written = finished or datetime.fromtimestamp(path.stat().st_mtime, UTC)
     except DamagedError as error:
         return Condition(State.DAMAGED, str(error))
     except OSError as error:
@@ -86,6 +87,6 @@ def _damage(unit: Unit, path: Path, receipt: Receipt | None) -> str:
     found = faults(path, receipt)
     if found:
         return "it is empty" if empty else f"its receipt does not fit: {found[0]}"
-    if receipt.range.start > unit.start or receipt.range.end < unit.end:
+    if receipt.range and not receipt.range.start <= unit.start < unit.end <= receipt.range.end:
         return "its receipt is of another range"
     return ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Generator
+from dataclasses import dataclass
 from pathlib import Path
 
 from nxcdr.api.client import Client, Filters
@@ -14,40 +15,48 @@ from nxcdr.fetch.whole import Options, Progress, fetch
 from nxcdr.output.files import cannot_read, cannot_write
 from nxcdr.output.formats import FORMATS, Shape
 from nxcdr.output.reading import rows_of
-from nxcdr.output.receipt import Receipt, required_receipt
+from nxcdr.output.receipt import Receipt, ReceiptRange, required_receipt
 from nxcdr.timerange import zone_named
 
 
-def checked(path: Path) -> Receipt:
-    """The receipt of a file that is to be reconciled.
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """A file, and how it was exported.
+
+    Attributes:
+        path: The file.
+        receipt: Its receipt.
+        range: Its range.
+        filters: Its filters.
+    """
+
+    path: Path
+    receipt: Receipt
+    range: ReceiptRange
+    filters: Filters
+
+
+def exported(path: Path) -> Exported:
+    """A file that is to be reconciled.
 
     Raises:
-        UsageError: There is no such file, no receipt, or one that this version does not understand.
+        UsageError: There is no such file, no receipt, or one that does not say what was asked for.
         OutputError: It can't be read.
     """
     try:
         receipt = required_receipt(path)
+        filters = Filters(**receipt.filters)
     except OSError as error:
         raise cannot_read(path, error) from error
-    filters_of(receipt)
-    return receipt
-
-
-def filters_of(receipt: Receipt) -> Filters:
-    """The filters that a file was exported with.
-
-    Raises:
-        UsageError: One is not known.
-    """
-    try:
-        return Filters(**receipt.filters)
     except TypeError as error:
-        raise UsageError(f"this version does not know a filter of a receipt: {error}", "Update nxcdr.") from error
+        raise UsageError(f"{path} has a filter that this version does not know: {error}", "Update nxcdr.") from error
+    if receipt.range is None:
+        raise UsageError(f"the receipt of {path} does not say its range", "Export again with --overwrite --receipt.")
+    return Exported(path, receipt, receipt.range, filters)
 
 
 def reconcile(
-    path: Path,
-    receipt: Receipt,
+    file: Exported,
     client: Client,
     options: Options,
     progress: Progress,
@@ -57,9 +66,8 @@ def reconcile(
     """Fetch again what a file's receipt says, and compare; the file is not touched.
 
     Args:
-        path: The file.
-        receipt: Its receipt.
-        client: Asks; with the receipt's filters.
+        file: The file.
+        client: Asks; with the file's filters.
         options: How to ask.
         progress: Kept up to date.
         warn: Told if the server selects calls by another time than their start.
@@ -72,16 +80,17 @@ def reconcile(
         DamagedError: The file is not whole.
         OutputError: The file can't be read, or the temporary folder can't be written.
     """
-    form, span = FORMATS[receipt.file.format], receipt.range
-    shape = Shape(None if receipt.file.raw else zone_named(span.zone), receipt.file.columns, receipt.file.excel)
+    path, span, written = file.path, file.range, file.receipt.file
+    form = FORMATS[written.format]
+    shape = Shape(None if written.raw else zone_named(span.zone), written.columns, written.excel)
     try:
         with (
             tempfile.TemporaryDirectory(prefix="nxcdr-") as folder,
             Checkpoint(Path(folder) / "checkpoint", "") as checkpoint,
         ):
             fetch(span.start, span.end, client, checkpoint, options, progress=progress, warn=warn)
-            with checkpoint.scratch.open("wb") as file:
-                form.write(checkpoint.records(), file, shape)
+            with checkpoint.scratch.open("wb") as scratch:
+                form.write(checkpoint.records(), scratch, shape)
             yield from differences(rows_of(path, form), rows_of(checkpoint.scratch, form))
     except OSError as error:
         if error.filename == str(path):

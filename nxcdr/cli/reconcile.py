@@ -22,7 +22,7 @@ from nxcdr.errors import DifferenceError, UsageError
 if TYPE_CHECKING:
     from nxcdr.api.client import Client
     from nxcdr.archive.differences import Changes, Difference
-    from nxcdr.output.receipt import Receipt
+    from nxcdr.archive.reconcile import Exported
 
 _SAID_BY_THE_RECEIPT = (
     *("phrase", "start", "end", "zone", "columns", "raw"),
@@ -53,25 +53,25 @@ def reconcile(
     "ok", "different" or "damaged", "rows", "added", "changed", "vanished"}], "requests", "retries"}; with --details
     each file also has "differences": [{"change", "callId", "startTime", "fields": {name: [old, new]}}].
     """
-    from nxcdr.archive.reconcile import checked, filters_of
+    from nxcdr.archive.reconcile import exported
     from nxcdr.archive.reconcile import reconcile as compared
     from nxcdr.cli.connect import connect
     from nxcdr.cli.progress import progress
     from nxcdr.fetch.whole import Options, Progress
 
-    files = [(path, checked(path)) for path in paths]
+    files = [exported(path) for path in paths]
     settings = asked.settings()
     settled_before = clock.now() - settings.settle * 60 if settings.settle else None
     options = Options(settings.concurrency, settings.max_span_days, settled_before)
-    state = Progress(seconds=sum(receipt.range.end - receipt.range.start for _, receipt in files))
+    state = Progress(seconds=sum(file.range.end - file.range.start for file in files))
     warn = cache(console.warn)  # each warning once
     with SpooledTemporaryFile(_IN_MEMORY) as spool:
         report = _Report(spool, as_json=as_json, details=details)
-        for filters, group in groupby(files, key=lambda file: filters_of(file[1])):
+        for filters, group in groupby(files, key=lambda file: file.filters):
             with connect(settings, filters) as client, progress(state, client):
                 _check_source(files, client, settings.profile)
-                for path, receipt in group:
-                    report.add(path, receipt, compared(path, receipt, client, options, state, warn=warn))
+                for file in group:
+                    report.add(file, compared(file, client, options, state, warn=warn))
                 report.requests += client.traffic.requests
                 report.retries += client.traffic.retries
         report.end()
@@ -83,7 +83,7 @@ def reconcile(
         )
 
 
-def _check_source(files: Iterable[tuple[Path, Receipt]], client: Client, profile: str) -> None:
+def _check_source(files: Iterable[Exported], client: Client, profile: str) -> None:
     """Ask nobody but the one the files are from.
 
     Raises:
@@ -92,10 +92,11 @@ def _check_source(files: Iterable[tuple[Path, Receipt]], client: Client, profile
     from nxcdr.archive.source import source_of
 
     account, endpoint = source_of(client, profile)
-    for path, receipt in files:
-        if (receipt.account, receipt.endpoint) != (account, endpoint):
+    for file in files:
+        theirs = file.receipt.account, file.receipt.endpoint
+        if theirs != (account, endpoint):
             raise UsageError(
-                f"{path} is from account {receipt.account} at {receipt.endpoint}; "
+                f"{file.path} is from account {theirs[0]} at {theirs[1]}; "
                 f"the profile {profile} is account {account} at {endpoint}",
                 "Choose the file's profile with --profile.",
             )
@@ -122,11 +123,12 @@ class _Report:
         self._put('{"files":[' if as_json else "")
         self._separator = ""
 
-    def add(self, path: Path, receipt: Receipt, found: Generator[Difference, None, None]) -> None:
+    def add(self, file: Exported, found: Generator[Difference, None, None]) -> None:
         """Take what is found of a file."""
         from nxcdr.archive.differences import Changes, counted
         from nxcdr.output.reading import DamagedError
 
+        path, rows = file.path, file.receipt.rows
         if self._json:
             self._put(f'{self._separator}{{"path":{json.dumps(str(path))}')
             self._put(',"differences":[' if self._details else "")
@@ -138,10 +140,10 @@ class _Report:
         state = "damaged" if damage else "different" if changes else "ok"
         if self._json:
             self._put("]" if self._details else "")
-            self._put(f',"state":"{state}","rows":{receipt.rows},{_counts(changes)}}}')
+            self._put(f',"state":"{state}","rows":{rows},{_counts(changes)}}}')
             self._separator = ","
         if state == "ok":
-            console.note(f"{path}: OK, {receipt.rows:,} calls")
+            console.note(f"{path}: OK, {rows:,} calls")
         else:
             self.different += 1
             console.warn(f"{path}: {damage or changes}")

@@ -119,7 +119,9 @@ def _judge(findings: Sequence[Finding], span: TimeRange, template: str, split: s
     first = datetime.fromtimestamp(places[0].start, span.zone).date()
     last = datetime.fromtimestamp(places[-1].end - 1, span.zone).date()
     options = f"--split {split} " if split else ""
+    if any(finding.condition.receipt for finding in findings):
+        options += "--receipt "
     raise DifferenceError(
         f"the archive is not whole: {', '.join(wrong)}",
-        f"Complete them: nxcdr export {first}..{last} {options}--skip-existing --refresh 1d -o {shlex.quote(template)}",
+        f"Complete it: nxcdr export {first}..{last} {options}--skip-existing --refresh 1d -o {shlex.quote(template)}",
     )

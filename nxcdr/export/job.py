@@ -101,7 +101,8 @@ class Job:
         After nights without network, only a receipt can tell.
         """
         last_day = unit.end + (self.refresh or 0) - _DAY
-        return self.refresh is not None and receipt is not None and receipt.finished.timestamp() < last_day
+        finished = receipt.finished if receipt else None
+        return self.refresh is not None and finished is not None and finished.timestamp() < last_day
 
 
 def plan_units(job: Job) -> list[Unit]:

@@ -46,25 +46,25 @@ class Receipt:
     """What programs need of a receipt; it holds more, for people.
 
     Attributes:
-        range: The range.
         file: The file.
         rows: Calls in it.
+        range: The range; None where it is not told.
         settled: Whether no more calls could come into it.
-        finished: When it was written.
+        finished: When it was written; None where it is not told.
         filters: Names and values of the filters.
         account: The beginning of the access key.
         endpoint: The URL that was asked.
     """
 
-    schema: Literal[1]
-    range: ReceiptRange
     file: ReceiptFile
     rows: int
-    settled: bool
-    finished: datetime
-    account: str
-    endpoint: str
+    range: ReceiptRange | None = None
+    settled: bool = True
+    finished: datetime | None = None
+    account: str = ""
+    endpoint: str = ""
     filters: dict[str, Any] = field(default_factory=dict)
+    schema: Literal[1] = 1
 
 
 _read = msgspec.json.Decoder(Receipt).decode

@@ -244,3 +244,18 @@ def test_what_an_export_without_refresh_left_long_ago_is_no_fresh_answer(
     now.pass_by(days=10)
     assert now.run(*argv, "--refresh", "3d").code == 0
     assert all(call["totalCustomerPrice"] == 9.75 for call in stored("x.jsonl"))
+
+
+def test_after_nights_without_network_a_file_is_fetched_once_more_if_its_receipt_tells(
+    night: Callable[..., Night],
+) -> None:
+    late = CALLS[-1] | {"totalCustomerPrice": 8.5}
+    now = night(CALLS, days=6)
+    assert now.export("--receipt").code == 0
+    now.sandbox.replace(CALLS[-1], late)
+    now.pass_by(days=9)
+    span = "2023-07-27..2023-08-01"
+    found = now.summary(*REFRESH, span=span)
+    assert (actions(found), found["changed"]) == ("....rr", 1)
+    assert late in stored(NAMES[5])
+    assert actions(now.summary(*REFRESH, span=span)) == "......"

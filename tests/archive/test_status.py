@@ -60,8 +60,8 @@ def test_a_calendar_shows_a_month_a_line_and_a_mark_a_day(archive: Night) -> Non
 
 def test_the_command_it_names_completes_the_archive(archive: Night) -> None:
     hint = archive.run("status", TEMPLATE).err.splitlines()[-1]
-    command = hint.removeprefix("Complete them: nxcdr ").replace("'", "").split()
-    assert archive.run(*command, "--raw", "--receipt").code == 0
+    command = hint.removeprefix("Complete it: nxcdr ").replace("'", "").split()
+    assert archive.run(*command, "--raw").code == 0
     outcome = archive.run("status", TEMPLATE)
     assert (outcome.code, outcome.err.count("\n")) == (0, 1)
     assert "# 39 whole  o 1 no receipt\n" in outcome.out  # of a file that is whole, nothing is said

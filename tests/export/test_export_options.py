@@ -139,6 +139,7 @@ def test_an_interrupted_run_s_answered_requests_are_named_as_kept_when_the_serve
 def test_a_dry_run_shows_range_files_and_plan_and_asks_for_nothing(serve: Serve, nxcdr: Program, here: Path) -> None:
     sandbox = serve()
     (here / "2023-07-25.csv").write_text("callId\n")
+    (here / "2023-07-26.csv").touch()
     argv = ("export", WEEK, "--split", "day", "--skip-existing", "-o", "{date}.csv", "--dry-run")
     outcome = nxcdr(*argv)
     assert outcome.code == 0
@@ -146,10 +147,11 @@ def test_a_dry_run_shows_range_files_and_plan_and_asks_for_nothing(serve: Serve,
     lines = outcome.out.splitlines()
     assert lines[0] == "write 2023-07-24.csv: 2023-07-24T00:00:00+08:00 to 2023-07-25T00:00:00+08:00, csv"
     assert lines[1].startswith("skip 2023-07-25.csv")
+    assert lines[2].startswith("replace 2023-07-26.csv")
     assert "12 requests at least" in lines[7]
     found = json.loads(nxcdr(*argv, "--json").out)
-    assert [file["action"] for file in found["files"]] == ["write", "skip", *["write"] * 5]
-    assert (sandbox.requests, left_in(here)) == ([], ["2023-07-25.csv"])
+    assert [file["action"] for file in found["files"]] == ["write", "skip", "replace", *["write"] * 4]
+    assert (sandbox.requests, left_in(here)) == ([], ["2023-07-25.csv", "2023-07-26.csv"])
     assert nxcdr("export", DAY, "-o", "2023-07-25.csv", "--dry-run").code == 6
 
 

@@ -182,6 +182,24 @@ def test_every_file_is_checked_and_the_worst_finding_decides(serve: Serve, nxcdr
     assert nxcdr("verify").code == 2
 
 
+def test_verify_tells_programs_the_same(serve: Serve, nxcdr: Program, here: Path) -> None:
+    serve(some_calls(3))
+    for name in ("good.csv.gz", "bad.jsonl"):
+        assert nxcdr("export", DAY, "-o", name, "--receipt").code == 0
+    (here / "bad.jsonl").write_bytes((here / "bad.jsonl").read_bytes()[:-1])
+    (here / "none.csv").touch()
+    outcome = nxcdr("-q", "verify", "--json", "good.csv.gz", "bad.jsonl", "none.csv")
+    found = json.loads(outcome.out)["files"]
+    assert outcome.code == 7
+    assert [file["path"] for file in found] == ["good.csv.gz", "bad.jsonl", "none.csv"]
+    assert [(file["state"], file["rows"], len(file["faults"])) for file in found] == [
+        ("ok", 3, 0),
+        ("different", 3, 3),
+        ("unchecked", None, 1),
+    ]
+    assert json.loads(nxcdr("-q", "verify", "--json", "good.csv.gz").out)["files"][0]["state"] == "ok"
+
+
 def test_verify_needs_no_settings_and_no_network(
     serve: Serve, nxcdr: Program, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
