@@ -14,6 +14,7 @@ from nxcdr.fetch.checkpoint import Checkpoint
 from nxcdr.fetch.whole import Options, Progress, fetch
 from nxcdr.output.files import cannot_read, cannot_write
 from nxcdr.output.formats import FORMATS, Shape
+from nxcdr.output.mask import Mask
 from nxcdr.output.reading import rows_of
 from nxcdr.output.receipt import Receipt, ReceiptRange, required_receipt
 from nxcdr.timerange import zone_named
@@ -61,6 +62,7 @@ def reconcile(
     options: Options,
     progress: Progress,
     *,
+    mask: Mask | None = None,
     warn: Callable[[str], None] = lambda _: None,
 ) -> Generator[Difference, None, None]:
     """Fetch again what a file's receipt says, and compare; the file is not touched.
@@ -70,6 +72,7 @@ def reconcile(
         client: Asks; with the file's filters.
         options: How to ask.
         progress: Kept up to date.
+        mask: What the file's fields were replaced with; None for none.
         warn: Told if the server selects calls by another time than their start.
 
     Yields:
@@ -82,7 +85,8 @@ def reconcile(
     """
     path, span, written = file.path, file.range, file.receipt.file
     form = FORMATS[written.format]
-    shape = Shape(None if written.raw else zone_named(span.zone), written.columns, written.excel)
+    zone = None if written.raw else zone_named(span.zone)
+    shape = Shape(zone, written.columns, written.excel, mask, (span.start, span.end))
     try:
         with (
             tempfile.TemporaryDirectory(prefix="nxcdr-") as folder,
@@ -90,7 +94,7 @@ def reconcile(
         ):
             fetch(span.start, span.end, client, checkpoint, options, progress=progress, warn=warn)
             with checkpoint.scratch.open("wb") as scratch:
-                form.write(checkpoint.records(), scratch, shape)
+                form.write(checkpoint.records, scratch, shape)
             yield from differences(rows_of(path, form), rows_of(checkpoint.scratch, form))
     except OSError as error:
         if error.filename == str(path):

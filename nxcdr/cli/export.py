@@ -15,16 +15,13 @@ from nxcdr.cli.clock import clock
 from nxcdr.cli.console import console
 from nxcdr.cli.options import Asked, with_asked
 from nxcdr.errors import UsageError
+from nxcdr.output import FORMAT_MODULES
 
 _AGE = re.compile(r"([0-9]+) *(h|hours?|d|days?|w|weeks?)", re.ASCII)
 _SECONDS = {"h": 3600, "d": 86_400, "w": 604_800}
 
 
-class FileFormat(StrEnum):
-    """What a file can be."""
-
-    CSV = "csv"
-    JSONL = "jsonl"
+FileFormat = StrEnum("FileFormat", {name.upper(): name for name in FORMAT_MODULES})  # type: ignore[misc]  # what a file can be
 
 
 class Split(StrEnum):
@@ -104,6 +101,7 @@ def export(
         columns=columns,
         raw=asked.raw,
         excel=excel,
+        mask=asked.masking(settings),
         split=split.value if split else None,
         overwrite=overwrite,
         skip_existing=skip_existing,

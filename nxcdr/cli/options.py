@@ -17,6 +17,7 @@ from nxcdr.errors import UsageError
 
 if TYPE_CHECKING:
     from nxcdr.api.client import Filters
+    from nxcdr.output.mask import Mask
     from nxcdr.settings import Settings
 
 
@@ -83,6 +84,9 @@ class Asked:
     columns: Annotated[
         str | None, typer.Option("--columns", metavar="A,B,C", help="Choose fields, or all; see nxcdr fields.")
     ] = None
+    mask: Annotated[
+        str | None, typer.Option("--mask", metavar="A,B,C", help="Replace these fields by keyed pseudonyms.")
+    ] = None
     raw: Annotated[bool, typer.Option("--raw", help="Keep values as the API returned them.")] = False
     # Numbers stay text here: settings check them, the same way for flags and environment.
     concurrency: Annotated[
@@ -114,6 +118,16 @@ class Asked:
             console.warn(warning)
         return settings
 
+    def masking(self, settings: Settings) -> Mask | None:
+        """What ``--mask`` says to replace, and the key for it; None without.
+
+        Raises:
+            UsageError: A name is no field, or there is no key.
+        """
+        from nxcdr.output.columns import columns_named
+
+        return mask_of(columns_named(self.mask), settings)
+
     def filters(self) -> Filters:
         """Return the filters that the server applies.
 
@@ -143,6 +157,20 @@ class Asked:
             call_id=self.call_id,
             order_id=self.order_id,
         )
+
+
+def mask_of(fields: tuple[str, ...] | None, settings: Settings) -> Mask | None:
+    """What replaces fields by pseudonyms; None where no fields are to be replaced.
+
+    Raises:
+        UsageError: There is no key.
+    """
+    if not fields:
+        return None
+    from nxcdr.output.mask import Mask
+    from nxcdr.settings.lookup import mask_key
+
+    return Mask(fields, mask_key(settings).reveal().encode())
 
 
 def with_asked(command: Callable[..., None], *, without: Collection[str] = ()) -> Callable[..., None]:

@@ -125,6 +125,7 @@ def query(
     seconds = None if watch is None else _watch_seconds(watch, form, selection, in_full=in_full)
     settings = asked.settings()
     asks_for_an_id = bool(asked.call_id or asked.order_id)
+    mask = asked.masking(settings)
     ranged = bool(asked.phrase or asked.start or asked.end)
     span = asked_range(asked, settings, default=SINCE_AN_ID if asks_for_an_id else "today")
     if seconds is not None:
@@ -135,7 +136,7 @@ def query(
     with connect(settings, filters) as client:
         found = newest(span.start, span.end, client, options(settings), limit=selection.fetched, warn=console.warn)
         with closing(found):
-            calls = Shown(found, selection)
+            calls = Shown(found, selection, mask)
             if in_full:
                 _show_details(calls, columns, span, raw=asked.raw)
             elif form is QueryFormat.TABLE:

@@ -16,7 +16,7 @@ import typer
 
 from nxcdr.cli.clock import clock
 from nxcdr.cli.console import console, visible, write_data
-from nxcdr.cli.options import Asked, with_asked
+from nxcdr.cli.options import Asked, mask_of, with_asked
 from nxcdr.errors import DifferenceError, UsageError
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from nxcdr.archive.reconcile import Exported
 
 _SAID_BY_THE_RECEIPT = (
-    *("phrase", "start", "end", "zone", "columns", "raw"),
+    *("phrase", "start", "end", "zone", "columns", "mask", "raw"),
     *("answered", "missed", "direction", "agent", "caller", "callee", "call_id", "order_id"),
 )
 _MARKS = {"added": "+", "changed": "~", "vanished": "-"}
@@ -71,7 +71,8 @@ def reconcile(
             with connect(settings, filters) as client, progress(state, client):
                 _check_source(files, client, settings.profile)
                 for file in group:
-                    report.add(file, compared(file, client, options, state, warn=warn))
+                    mask = mask_of(file.receipt.file.mask, settings)
+                    report.add(file, compared(file, client, options, state, mask=mask, warn=warn))
                 report.requests += client.traffic.requests
                 report.retries += client.traffic.retries
         report.end()

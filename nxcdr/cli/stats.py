@@ -35,7 +35,7 @@ class By(StrEnum):
     REASON = "reason"
 
 
-@partial(with_asked, without=("columns", "raw"))  # no calls are shown
+@partial(with_asked, without=("columns", "mask", "raw"))  # no calls are shown
 def stats(
     *,
     asked: Asked,

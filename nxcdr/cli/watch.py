@@ -23,6 +23,7 @@ from nxcdr.cli.options import Asked
 from nxcdr.cli.query import options, table_of
 from nxcdr.errors import Interrupted, NxcdrError, UnavailableError, UntrustedAnswerError
 from nxcdr.fetch.newest import Watch
+from nxcdr.output.mask import Mask
 from nxcdr.output.screen import HEADING, MISSED, Line, joined, lines_of, one_line, printed, terminal_width
 from nxcdr.output.visible import visible
 from nxcdr.settings import Settings
@@ -63,6 +64,7 @@ def watch_calls(
         NxcdrError: The server refused, which trying again can't change.
         Interrupted: By SIGTERM.
     """
+    mask = asked.masking(settings)
     with connect(replace(settings, retries=0), filters) as client:
         watched = Watch(client, limit)
         console = Console(highlight=False)
@@ -82,7 +84,7 @@ def watch_calls(
 
                 def draw(head: str = head, current: TimeRange = current, fault: NxcdrError | None = fault) -> None:
                     nonlocal frame
-                    frame = _frame(head, watched, current, columns, raw=asked.raw, failed=fault is not None)
+                    frame = _frame(head, watched, current, columns, mask, raw=asked.raw, failed=fault is not None)
                     show(frame)
 
                 _show_for(seconds, draw, wait)
@@ -138,6 +140,7 @@ def _frame(
     watched: Watch,
     span: TimeRange,
     columns: Sequence[str] | None,
+    mask: Mask | None,
     *,
     raw: bool,
     failed: bool = False,
@@ -148,7 +151,8 @@ def _frame(
     if not watched.looked:
         return Frame(first, failed=failed)
     table = table_of(columns, span, width, raw=raw, watching=True)
-    parts = table.parts(watched.records, watched.new) if watched.records else [one_line("no calls")]
+    records = list(map(mask.after(None), watched.records)) if mask else watched.records
+    parts = table.parts(records, watched.new) if records else [one_line("no calls")]
     foot = [table.footer()]
     if watched.more:
         foot.append(one_line(f"the newest {len(watched.records):,}; there are more: a larger --limit shows them"))

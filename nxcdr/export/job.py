@@ -14,7 +14,8 @@ from nxcdr.errors import OutputError, UsageError
 from nxcdr.fetch.checkpoint import remove_if_published
 from nxcdr.fetch.whole import Options
 from nxcdr.output import files
-from nxcdr.output.formats import FORMATS, Shape
+from nxcdr.output.formats import FORMATS, FileFormat, Shape
+from nxcdr.output.mask import Mask
 from nxcdr.output.receipt import Receipt
 from nxcdr.timerange import TimeRange
 
@@ -35,6 +36,7 @@ class Job:
         columns: Fields in their order; None for the documented ones (CSV) or all (JSON lines).
         raw: Values as the API returned them.
         excel: CSV for Excel.
+        mask: Replaces fields by pseudonyms; None for none.
         split: ``day``, ``hour``, ``month``, or None for one file.
         overwrite: Replace files that are there.
         skip_existing: Leave files that are there, unless they can't be whole.
@@ -59,6 +61,7 @@ class Job:
     columns: tuple[str, ...] | None = None
     raw: bool = False
     excel: bool = False
+    mask: Mask | None = None
     split: str | None = None
     overwrite: bool = False
     skip_existing: bool = False
@@ -84,7 +87,7 @@ class Job:
     @property
     def shape(self) -> Shape:
         """What the bytes of its files depend on, beside the calls."""
-        return Shape(None if self.raw else self.range.zone, self.columns, self.excel)
+        return Shape(None if self.raw else self.range.zone, self.columns, self.excel, self.mask)
 
     @property
     def options(self) -> Options:

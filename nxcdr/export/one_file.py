@@ -123,20 +123,20 @@ def _is_kept(unit: Unit) -> bool:
 
 def _written(job: Job, unit: Unit, checkpoint: Checkpoint, warn: Warn) -> Exported:
     """Write the calls: to where the whole file can appear, or out."""
-    shape = job.shape
+    shape = replace(job.shape, range=(unit.start, unit.end))
     with _destination(unit, checkpoint) as destination:
         counted = files.Counted(destination)
         stream = cast("IO[bytes]", counted)
         if unit.compressed:
             with files.compressed(stream) as packed:
-                unit.format.write(checkpoint.records(), packed, shape)
+                unit.format.write(checkpoint.records, packed, shape)
         else:
-            unit.format.write(checkpoint.records(), stream, shape)
+            unit.format.write(checkpoint.records, stream, shape)
         if unit.target is not None:
             os.fsync(destination)
     if shape.left_out:
         names = ", ".join(sorted(shape.left_out))
-        warn("undocumented", f"the server sends fields that CSV leaves out: {names}; JSON lines keep them")
+        warn("undocumented", f"the server sends fields that {unit.format.name} leaves out: {names}; jsonl keeps them")
     size, digest = counted.bytes, ""
     if unit.target is not None and (has_receipt(job, unit) or job.digest):
         size, digest = files.measured(checkpoint.scratch)

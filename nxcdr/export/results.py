@@ -107,6 +107,7 @@ def facts(job: Job, exported: Exported, client: Client, *, finished: float) -> d
             "columns": job.columns,
             "raw": job.raw,
             "excel": job.excel,
+            "mask": job.mask and job.mask.fields,
         },
         "started": datetime.fromtimestamp(job.now, UTC).isoformat(timespec="seconds"),
         "finished": datetime.fromtimestamp(finished, UTC).isoformat(timespec="seconds"),

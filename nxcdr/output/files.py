@@ -76,7 +76,7 @@ def format_of(path: str, chosen: str | None) -> tuple[FileFormat, bool]:
     """The format of a file, and whether it is compressed: from its suffix, unless chosen.
 
     Raises:
-        UsageError: The suffix says no format, or the format can't be compressed.
+        UsageError: The suffix says no format, or the format can't be compressed, or what it needs is not installed.
     """
     zipped = path.endswith(".gz")
     suffix = Path(path.removesuffix(".gz")).suffix.lower()
@@ -90,6 +90,7 @@ def format_of(path: str, chosen: str | None) -> tuple[FileFormat, bool]:
         )
     if zipped and not found[0].compressible:
         raise UsageError(f"a {found[0].name} file is compressed already", "Leave out .gz.")
+    found[0].check_installed()
     return found[0], zipped
 
 

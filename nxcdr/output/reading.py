@@ -26,9 +26,11 @@ def rows_of(path: Path, form: FileFormat) -> Iterator[Row]:
     """The rows of a file, unpacked if it is compressed.
 
     Raises:
+        UsageError: What the format needs is not installed.
         DamagedError: It is not whole.
         OSError: It can't be read.
     """
+    form.check_installed()
     with path.open("rb") as file, _damage():
         packed = file.read(len(_GZIP)) == _GZIP
         file.seek(0)

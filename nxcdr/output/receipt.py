@@ -39,6 +39,7 @@ class ReceiptFile:
     columns: tuple[str, ...] | None = None
     raw: bool = False
     excel: bool = False
+    mask: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

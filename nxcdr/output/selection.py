@@ -9,6 +9,7 @@ from typing import Any
 
 from nxcdr.api.answer import Record
 from nxcdr.api.fields import FIELDS, Kind
+from nxcdr.output.mask import Mask
 from nxcdr.output.shown import number
 from nxcdr.output.text import json_text
 from nxcdr.output.values import queue_seconds
@@ -55,19 +56,28 @@ class Shown:
     Args:
         batches: The calls fetched, newest first.
         selection: Which are wanted.
+        mask: Replaces fields of the calls shown by pseudonyms; None for none.
 
     Attributes:
         count: How many there are, known at the end.
         more: Whether the limit left some out, known at the end.
     """
 
-    def __init__(self, batches: Iterable[list[Record]], selection: Selection) -> None:
+    def __init__(self, batches: Iterable[list[Record]], selection: Selection, mask: Mask | None = None) -> None:
         self._batches = batches
         self._selection = selection
+        self._mask = mask
         self.count = 0
         self.more = False
 
     def __iter__(self) -> Iterator[list[Record]]:
+        batches = self._ordered()
+        if self._mask is None:
+            return batches
+        masked = self._mask.after(None)
+        return (list(map(masked, batch)) for batch in batches)
+
+    def _ordered(self) -> Iterator[list[Record]]:
         if self._selection.sort:
             return sorted_by(self._newest(), self._selection.sort, reverse=self._selection.reverse)
         return reversed_order(self._newest()) if self._selection.reverse else self._newest()

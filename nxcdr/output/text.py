@@ -3,16 +3,42 @@
 from __future__ import annotations
 
 import re
+import unicodedata
+from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal
 from typing import Any
 
 import msgspec
 
-json_text = msgspec.json.Encoder(decimal_format="number").encode
+_encoder = msgspec.json.Encoder(decimal_format="number")
+
+json_text = _encoder.encode
 """A value as compact JSON, UTF-8; numbers as they came."""
+
+json_lines = _encoder.encode_lines
+"""Values likewise, with a line feed after each."""
 
 # A spreadsheet takes a cell that begins so for a formula; the last four are the fullwidth forms.
 FORMULA_STARTS = frozenset("=@\t\r+-\uff1d\uff20\uff0b\uff0d")
 _SIGNED_NUMBER = re.compile(r"[+-]\.?[0-9](?:[0-9 ().-]*[0-9)])?(?:[,][0-9]+)?(?:[eE][+-]?[0-9]+)?", re.ASCII)
+_WRITTEN_BY_STR = frozenset({int, Decimal})
+EXACTLY = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN)
+
+# Source: Microsoft, Excel specifications and limits.
+_EXCEL_DIGITS = 15
+_LEAST_EXPONENT = -300
+_LONGEST_CONSTANT = 255  # characters of a text in a formula, as Excel allows
+_SHOWN_AS_TYPED = re.compile(r"-?(?:0|[1-9][0-9]{0,10})", re.ASCII)  # with twelve digits it is shown as 8.5E+11
+# What Excel makes a number, date, time, truth value or error of, in one or another of its languages: digits, and
+# nothing else but punctuation, currencies, months, and what tells the time of day. More is no harm: it stays text.
+_NUMBER_OR_DATE = re.compile(
+    r"(?=.*\d)(?:[\d\s.,:;/()%'+$\u00a2-\u00a5\u20a0-\u20cf-]"
+    r"|jan[a-z]*|ene[a-z]*|fe[bv][a-z]*|ma[riy][a-z]*|mei|a[bp]r[a-z]*|ju[nl][a-z]*|a[gu][gou][a-z]*|se[pt][a-z]*"
+    r"|(?<=\s)de(?=\s)|o[cku]t[a-z]*|nov[a-z]*|d[ei][cszm][a-z]*|(?<=\d)(?:st|nd|rd|th)|(?<=[\d\s])[ap]\.?(?:m\.?)?|(?<=[\d.])e(?=[\d+-])"
+    r"|(?:hk|nt|us|r)(?=\$)|rp|rmb|[\u5e74\u6708\u65e5\u53f7\u865f\u65f6\u6642\u5206\u79d2\u9ede\u70b9\u5143]"
+    r"|[\u4e0a\u4e0b]\u5348)+"
+    r"|true|false|verdadero|verdadeiro|falso|#n/a|#[a-z0-9/]+[!?]",
+    re.IGNORECASE,
+)
 
 
 def cell_text(value: Any) -> str:
@@ -21,7 +47,7 @@ def cell_text(value: Any) -> str:
         return value
     if value is None:
         return ""
-    return str(value) if type(value) is int else json_text(value).decode()
+    return str(value) if type(value) in _WRITTEN_BY_STR else json_text(value).decode()
 
 
 def guarded(text: str) -> str:
@@ -29,3 +55,26 @@ def guarded(text: str) -> str:
     if text[:1] in FORMULA_STARTS and text and not _SIGNED_NUMBER.fullmatch(text):
         return "'" + text
     return text
+
+
+def excel_cell(value: Any) -> str:
+    """A value as a cell that Excel neither runs nor takes for something else: ``="1/2"`` where it must stay text."""
+    text = cell_text(value)
+    if type(value) is str:
+        safe = guarded(text)
+        return f'="{text}"' if safe == text and _spoiled_by_excel(text) else safe
+    return f'="{text}"' if type(value) in _WRITTEN_BY_STR and not kept_by_excel(value) else text
+
+
+def kept_by_excel(number: int | Decimal) -> bool:
+    """Whether Excel keeps every digit of a number."""
+    _, digits, exponent = Decimal(number).normalize(EXACTLY).as_tuple()
+    return isinstance(exponent, int) and len(digits) + max(exponent, 0) <= _EXCEL_DIGITS and exponent > _LEAST_EXPONENT
+
+
+def _spoiled_by_excel(text: str) -> bool:
+    if not text or len(text) > _LONGEST_CONSTANT or _SHOWN_AS_TYPED.fullmatch(text):
+        return False
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)  # fullwidth digits are digits to it, too
+    return _NUMBER_OR_DATE.fullmatch(text) is not None and '"' not in text

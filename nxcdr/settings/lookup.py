@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass
 
-from nxcdr.errors import CredentialsError
+from nxcdr.errors import CredentialsError, UsageError
 from nxcdr.settings import keyring
 from nxcdr.settings.keys import SANDBOX, Settings
 from nxcdr.settings.secrets import Secret
@@ -35,33 +35,38 @@ def credentials(settings: Settings, *, timeout: float = COMMAND_TIMEOUT) -> Cred
         raise _missing("access_key", "access_key ACCESS_KEY", settings.profile)
     if settings.access_secret is None and settings.access_secret_command is not None:
         return Credentials(settings.access_key, _printed_by(settings.access_secret_command, timeout))
-    return Credentials(settings.access_key, _secret(settings, "access_secret"))
+    secret = _secret(settings, "access_secret")
+    if secret is None:
+        raise _missing("access_secret", "access_secret", settings.profile)
+    return Credentials(settings.access_key, secret)
 
 
 def mask_key(settings: Settings) -> Secret:
     """Return the key that pseudonyms are made with: as set, or from the system keyring.
 
     Raises:
-        CredentialsError: There is none, or the keyring can't be used.
+        UsageError: There is none.
+        CredentialsError: The keyring can't be used.
     """
-    return _secret(settings, "mask_key")
+    if key := _secret(settings, "mask_key"):
+        return key
+    raise UsageError(
+        f"no mask key for profile {settings.profile}",
+        f"Set it with `nxcdr config set -p {settings.profile} mask_key` or NXCDR_MASK_KEY.",
+    )
 
 
-def _secret(settings: Settings, key: str) -> Secret:
+def _secret(settings: Settings, key: str) -> Secret | None:
+    """A secret as set, or from the system keyring; None if there is none."""
     secret: Secret | None = getattr(settings, key)
     if secret is None and settings.profile != SANDBOX and keyring.installed():
         secret = keyring.read(settings.profile, key)
-    if secret is None:
-        raise _missing(key, key, settings.profile)
     return secret
 
 
 def _missing(key: str, arguments: str, profile: str) -> CredentialsError:
     ways = f"`nxcdr config set -p {profile} {arguments}` or NXCDR_{key.upper()}"
-    if key == "mask_key":
-        hint = f"Set it with {ways}."
-    else:
-        hint = f"Set it with `nxcdr config init`, {ways}; `--profile sandbox` needs none."
+    hint = f"Set it with `nxcdr config init`, {ways}; `--profile sandbox` needs none."
     return CredentialsError(f"no {key.replace('_', ' ')} for profile {profile}", hint)
 
 

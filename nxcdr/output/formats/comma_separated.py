@@ -4,34 +4,22 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from decimal import Decimal
+from operator import itemgetter
 from typing import IO, Any
 
 from nxcdr.api.answer import Record, decode_records
-from nxcdr.api.fields import FIELD_NAMES
 from nxcdr.output.formats import Batches, FileFormat, Shape
-from nxcdr.output.text import FORMULA_STARTS, cell_text, guarded
-from nxcdr.output.values import undocumented
+from nxcdr.output.text import FORMULA_STARTS, cell_text, excel_cell, guarded
 
 _BYTE_ORDER_MARK = "\ufeff".encode()
 _LARGEST_CELL = 1 << 30
-_EXCEL_SPOILS = re.compile(
-    r"[0-9]{12,}"  # shown as 8.5E+11, and no digit after the fifteenth kept
-    r"|0[0-9]+"  # its zeros dropped
-    r"|\+[0-9][0-9 ().-]*"  # its plus dropped
-    r"|[0-9]+[eE][0-9]+"  # taken for a power of ten
-    r"|[0-9]+(?:[,./-][0-9]+)+",  # taken for a date, or digits in groups
-    re.ASCII,
-)
-_EXCEL_EXACT = 10**15 - 1
-_WRITTEN_AS_IT_IS = frozenset({int, str, Decimal, type(None)})
+_start_of = itemgetter(slice(1))
 
 
 def header(shape: Shape) -> bytes:
     """The line of column names."""
-    line = _lines([shape.columns or FIELD_NAMES], shape)
+    line = _text([shape.names], shape)
     return _BYTE_ORDER_MARK + line if shape.excel else line
 
 
@@ -40,31 +28,25 @@ def lines(shape: Shape) -> Callable[[Sequence[Record]], bytes]:
 
     Cells that a spreadsheet would run as a formula get a leading ``'``, but not with raw values.
     """
-    names = shape.columns or FIELD_NAMES
-    decode = shape.decoder()
-    cell: Callable[[Any], str] = _excel_cell if shape.excel else _guarded_cell if decode else cell_text
+    values_of = shape.values()
+    guard = shape.zone is not None
 
-    def row(record: Record) -> list[Any]:
-        values = list(map((decode(record) if decode else record).get, names))
-        texts = {value[:1] for value in values if type(value) is str}
-        if shape.excel or not FORMULA_STARTS.isdisjoint(texts):
-            return [cell(value) for value in values]
-        # csv writes integers, decimals, None and texts as they are.
-        return [value if type(value) in _WRITTEN_AS_IT_IS else cell(value) for value in values]
+    def cells(values: Sequence[Any]) -> list[str]:
+        if shape.excel:
+            return list(map(excel_cell, values))
+        texts = [value if type(value) is str else "" if value is None else cell_text(value) for value in values]
+        if guard and not FORMULA_STARTS.isdisjoint(map(_start_of, texts)):
+            return list(map(guarded, texts))
+        return texts
 
-    def lines(records: Sequence[Record]) -> bytes:
-        if shape.columns is None:
-            shape.left_out.update(undocumented(records))
-        return _lines(map(row, records), shape)
-
-    return lines
+    return lambda records: _text(map(cells, values_of(records)), shape)
 
 
 def write(batches: Batches, file: IO[bytes], shape: Shape) -> None:
     """Write a file."""
     file.write(header(shape))
     to_lines = lines(shape)
-    for batch in batches:
+    for batch in batches():
         file.write(to_lines(decode_records(batch)))
 
 
@@ -78,28 +60,27 @@ def read(file: IO[bytes]) -> Iterator[dict[str, Any]]:
             raise ValueError(str(error)) from error
 
 
-def _guarded_cell(value: Any) -> str:
-    return guarded(value) if type(value) is str else cell_text(value)
+def _text(rows: Iterable[Sequence[str]], shape: Shape) -> bytes:
+    end = "\r\n" if shape.excel else "\n"
+    return "".join([_line(row) + end for row in rows]).replace("\0", "\ufffd").encode()
 
 
-def _excel_cell(value: Any) -> str:
-    spoiled = _EXCEL_SPOILS.fullmatch(value) if type(value) is str else type(value) is int and abs(value) > _EXCEL_EXACT
-    return f'="{value}"' if spoiled else _guarded_cell(value)
+def _line(cells: Sequence[str]) -> str:
+    """A row's cells, quoted where they must be: csv is asked only then, since it looks at each character."""
+    line = ",".join(cells)
+    if line and line.count(",") == len(cells) - 1 and '"' not in line and "\n" not in line and "\r" not in line:
+        return line
+    return _quoted(cells)[:-2]
 
 
-def _lines(rows: Iterable[Sequence[Any]], shape: Shape) -> bytes:
-    rows = list(rows)
-    text = _written(rows, "\r\n" if shape.excel else "\n")
-    if "\r" in text and not shape.excel:
-        # Before Python 3.13, csv quotes a carriage return only where it is part of a line's end.
-        text = "".join([_written([row], "\r\n")[:-2] + "\n" for row in rows])
-    return text.replace("\0", "\ufffd").encode()
+class _Returned:
+    """A file that returns what is written to it, as csv then does."""
+
+    def write(self, text: str) -> str:
+        return text
 
 
-def _written(rows: Sequence[Sequence[Any]], end: str) -> str:
-    text = io.StringIO(newline="")
-    csv.writer(text, lineterminator=end).writerows(rows)
-    return text.getvalue()
+_quoted: Callable[[Sequence[str]], str] = csv.writer(_Returned(), lineterminator="\r\n").writerow
 
 
 FORMAT = FileFormat("csv", (".csv",), write, read)

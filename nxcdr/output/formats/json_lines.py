@@ -12,8 +12,8 @@ import msgspec
 from nxcdr.api.answer import Record, decode_records
 from nxcdr.api.fields import FIELD_NAMES
 from nxcdr.output.formats import Batches, FileFormat, Shape
+from nxcdr.output.text import json_lines
 
-_to_lines = msgspec.json.Encoder(decimal_format="number").encode_lines
 _KNOWN = frozenset(FIELD_NAMES)
 # Line ends of Unicode, by which some programs split: allowed inside JSON's texts, and escaped there.
 _LINE_ENDS = {end.encode(): f"\\u{ord(end):04x}".encode() for end in "\u2028\u2029\u0085"}
@@ -35,7 +35,7 @@ def lines(shape: Shape) -> Callable[[Sequence[Record]], bytes]:
         return {name: record[name] for name in (*FIELD_NAMES, *sorted(record.keys() - _KNOWN)) if name in record}
 
     def lines(records: Sequence[Record]) -> bytes:
-        return _on_one_line(_to_lines([arranged(decode(record) if decode else record) for record in records]))
+        return _on_one_line(json_lines([arranged(decode(record) if decode else record) for record in records]))
 
     return lines
 
@@ -43,11 +43,12 @@ def lines(shape: Shape) -> Callable[[Sequence[Record]], bytes]:
 def write(batches: Batches, file: IO[bytes], shape: Shape) -> None:
     """Write a file; raw records of all columns are the server's own text."""
     to_lines = lines(shape)
-    for batch in batches:
-        if shape.zone or shape.columns:
-            file.write(to_lines(decode_records(batch)))
-        else:
+    is_raw = shape.decoder() is None and shape.columns is None
+    for batch in batches():
+        if is_raw:
             file.write(_on_one_line(b"".join([_compact(text) + b"\n" for text in batch])))
+        else:
+            file.write(to_lines(decode_records(batch)))
 
 
 def read(file: IO[bytes]) -> Iterator[dict[str, Any]]:
