@@ -121,5 +121,4 @@ def seconds_of(duration: Any, entered: Any, left: Any) -> Any:
 
 def undocumented(records: Iterable[Record]) -> set[str]:
     """The names of fields that the vendor has not documented."""
-    # Most records have the same fields in the same order: what is compared are the few orders there are.
-    return set[str]().union(*set(map(tuple, records))) - _DOCUMENTED
+    return set[str]().union(*records) - _DOCUMENTED

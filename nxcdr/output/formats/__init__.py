@@ -29,12 +29,11 @@ from nxcdr.errors import OutputError, UsageError
 from nxcdr.output import FORMAT_MODULES
 from nxcdr.output.mask import Mask
 from nxcdr.output.text import cell_text
-from nxcdr.output.values import Decode, Times, decoder_with
+from nxcdr.output.values import Decode, Times, decoder_with, undocumented
 
 Batches = Callable[[], Iterable[Sequence[bytes]]]
 """Gives the JSON texts of records, some at a time, in the order of the file; from the first, each time it is called."""
 
-_DOCUMENTED = frozenset(FIELD_NAMES)
 _LONGEST_SHOWN = 60
 
 
@@ -85,7 +84,7 @@ class Shape:
             if tuple(record) == names:
                 return list(values.values())
             if self.columns is None:
-                self.left_out.update(record.keys() - _DOCUMENTED)
+                self.left_out.update(undocumented([record]))
             return list(map(values.get, names))
 
         return lambda records: list(map(row, records))

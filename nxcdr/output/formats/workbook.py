@@ -33,8 +33,8 @@ LONGEST_TEXT = 32_767  # of a cell, in units of UTF-16
 
 _DAY = 86_400  # seconds
 _CREATED = datetime(1980, 1, 1)  # noqa: DTZ001 - the same in each file, as its parts have it
-_WIDTHS = {Kind.TEXT: 18, Kind.TIME: 19}  # characters
-_WIDTH = 13
+_WIDTHS = {Kind.TEXT: 26, Kind.TIME: 19}  # characters
+_BESIDE_NAME = 4  # for the button that filters
 _KINDS = {field.name: field.kind for field in FIELDS}
 _SHEET = "xl/worksheets/sheet1.xml"
 _IN_XML = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
@@ -107,13 +107,14 @@ def _sheet(book: Workbook, shape: Shape, rows: int) -> Put:
     date = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
     duration = book.add_format({"num_format": "[h]:mm:ss"})
     whole = book.add_format({"num_format": "0"})
+    truth = book.add_format({"num_format": '"TRUE";"TRUE";"FALSE"'})  # without, LibreOffice shows 1 for TRUE
     heading = book.add_format({"bold": True})
     kinds = [_KINDS[name] for name in shape.names]
     durations = {Kind.SECONDS, Kind.QUEUE_SECONDS} if shape.zone else set()
     sheet.freeze_panes(1, 0)
     sheet.autofilter(0, 0, rows, len(kinds) - 1)
     for column, (name, kind) in enumerate(zip(shape.names, kinds, strict=True)):
-        sheet.set_column(column, column, _WIDTHS.get(kind, _WIDTH))
+        sheet.set_column(column, column, max(_WIDTHS.get(kind, 0), len(name) + _BESIDE_NAME))
         sheet.write_string(0, column, name, heading)
 
     def put(row: int, column: int, value: Any) -> None:
@@ -123,7 +124,7 @@ def _sheet(book: Workbook, shape: Shape, rows: int) -> Put:
         if type(value) is datetime:
             sheet.write_datetime(row, column, value, date)
         elif type(value) is bool and kind is not Kind.TEXT:
-            sheet.write_boolean(row, column, value)
+            sheet.write_boolean(row, column, value, truth)
         elif type(value) not in {int, Decimal} or kind is Kind.TEXT or not kept_by_excel(value):
             sheet.write_string(row, column, cell_text(value))
         elif kind in durations and value >= 0:
