@@ -237,7 +237,7 @@ def test_other_programs_agree_on_rows_price_and_times(serve: Serve, nxcdr: Progr
     query = "count(*), sum(totalCustomerPrice), sum(epoch_ms(startTime)), count(*) filter (answerTime is null)"
     assert duckdb.sql(f"select {query} from 'x.parquet'").fetchall() == [expected]
 
-    frame = pandas.read_parquet("x.parquet")
+    frame = pandas.read_parquet(here / "x.parquet")
     assert (
         len(frame),
         frame.totalCustomerPrice.sum(),
@@ -247,12 +247,15 @@ def test_other_programs_agree_on_rows_price_and_times(serve: Serve, nxcdr: Progr
     assert str(frame.startTime.dt.tz) == ZONE
 
     table = polars.read_parquet("x.parquet")
-    assert table.select(
-        polars.len(),
-        polars.col("totalCustomerPrice").sum(),
-        polars.col("startTime").dt.timestamp("ms").sum().alias("times"),
-        polars.col("answerTime").is_null().sum().alias("never"),
-    ).row(0) == expected
+    assert (
+        table.select(
+            polars.len(),
+            polars.col("totalCustomerPrice").sum(),
+            polars.col("startTime").dt.timestamp("ms").sum().alias("times"),
+            polars.col("answerTime").is_null().sum().alias("never"),
+        ).row(0)
+        == expected
+    )
 
 
 class _WithoutArrow:

@@ -118,10 +118,11 @@ def _sheet(book: Workbook, shape: Shape, rows: int) -> Put:
         sheet.write_string(0, column, name, heading)
 
     def put(row: int, column: int, value: Any) -> None:
-        if value is None or value == "":
-            return
         kind = kinds[column]
-        if type(value) is datetime:
+        if value is None or value == "":
+            if not column:  # or a row of nothing would be no row
+                sheet.write_blank(row, column, None, whole)
+        elif type(value) is datetime:
             sheet.write_datetime(row, column, value, date)
         elif type(value) is bool and kind is not Kind.TEXT:
             sheet.write_boolean(row, column, value, truth)
