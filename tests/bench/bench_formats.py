@@ -1,4 +1,4 @@
-"""Size, seconds and peak memory of an export in each format: ``python -m tests.bench.bench_formats [CALLS]``."""
+"""Size, processor time and peak memory of an export in each format: ``python -m tests.bench.bench_formats [CALLS]``."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def measure(calls: int) -> None:
             seconds = usage.ru_utime + usage.ru_stime
             size = path.stat().st_size / 1e6
             print(
-                f"{name:<10} {size:7.1f} MB  {seconds:6.1f} s of processor time  {usage.ru_maxrss / 1024:6.1f} MB at most",
+                f"{name:<10} {size:7.1f} MB  {seconds:6.1f} s  {usage.ru_maxrss / 1024:6.1f} MB",
                 flush=True,
             )
 
