@@ -29,15 +29,22 @@ _LEAST_EXPONENT = -300
 _LONGEST_CONSTANT = 255  # characters of a text in a formula, as Excel allows
 _SHOWN_AS_TYPED = re.compile(r"-?(?:0|[1-9][0-9]{0,10})", re.ASCII)  # with twelve digits it is shown as 8.5E+11
 # What Excel makes a number, date, time, truth value or error of, in one or another of its languages: digits, and
-# nothing else but punctuation, currencies, months, and what tells the time of day. More is no harm: it stays text.
+# nothing else but the words below. To keep more as text than it takes does no harm. Possessive: no text takes long.
+_MONTHS = "jan ene fe[bv] ma[riy] mei a[bp]r ju[nl] a[gu][gou] se[pt] o[cku]t nov d[ei][cszm]".replace(" ", "|")
 _NUMBER_OR_DATE = re.compile(
-    r"(?=.*\d)(?:[\d\s.,:;/()%'+$\u00a2-\u00a5\u20a0-\u20cf-]"
-    r"|jan[a-z]*|ene[a-z]*|fe[bv][a-z]*|ma[riy][a-z]*|mei|a[bp]r[a-z]*|ju[nl][a-z]*|a[gu][gou][a-z]*|se[pt][a-z]*"
-    r"|(?<=\s)de(?=\s)|o[cku]t[a-z]*|nov[a-z]*|d[ei][cszm][a-z]*|(?<=\d)(?:st|nd|rd|th)|(?<=[\d\s])[ap]\.?(?:m\.?)?|(?<=[\d.])e(?=[\d+-])"
-    r"|(?:hk|nt|us|r)(?=\$)|rp|rmb|[\u5e74\u6708\u65e5\u53f7\u865f\u65f6\u6642\u5206\u79d2\u9ede\u70b9\u5143]"
-    r"|[\u4e0a\u4e0b]\u5348)+"
-    r"|true|false|verdadero|verdadeiro|falso|#n/a|#[a-z0-9/]+[!?]",
-    re.IGNORECASE,
+    rf"""
+    (?=.*\d) (?:
+        [\d\s.,:;/()%'+$\u00a2-\u00a5\u20a0-\u20cf-]++          # digits, punctuation, currencies
+      | (?:{_MONTHS})[a-z]*+ | (?<=\s)de(?=\s)                  # 1 de abril
+      | (?<=\d)(?:st|nd|rd|th) | (?<=[\d\s])[ap]\.?(?:m\.?)?    # 1st, 1 pm
+      | (?<=[\d.])e(?=[\d+-])                                   # 1E5
+      | (?:hk|nt|us|r)(?=\$) | rp | rmb
+      | [\u5e74\u6708\u65e5\u53f7\u865f]                        # year, month, day
+      | [\u65f6\u6642\u5206\u79d2\u9ede\u70b9] | [\u4e0a\u4e0b]\u5348 | \u5143  # hour, minute, second; am, pm; yuan
+    )++
+    | true | false | verdadero | verdadeiro | falso | \#n/a | \#[a-z0-9/]+[!?]
+    """,
+    re.IGNORECASE | re.VERBOSE | re.DOTALL,
 )
 
 

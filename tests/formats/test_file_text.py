@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from nxcdr.output.text import excel_cell
 from tests.harness import DAY, Program, Serve, csv_rows_of, some_calls
 
 LINE_ENDS = "a\u2028b\u2029c\u0085d"
@@ -73,3 +74,8 @@ def test_words_and_short_numbers_are_left_to_excel(serve: Serve, nxcdr: Program,
     serve([{**some_calls(1)[0], "other": text}])
     assert nxcdr("export", DAY, "-o", "x.csv", "--excel").code == 0
     assert csv_rows_of(here / "x.csv")[0]["other"] == text
+
+
+@pytest.mark.parametrize("text", ["jan" * 80 + "X", "1 jan " * 40 + "x", "5e" * 120 + "x"])
+def test_no_text_takes_long_to_tell_from_a_date(text: str) -> None:
+    assert excel_cell(text) == text
