@@ -47,6 +47,7 @@ function __nxcdr_command --no-scope-shadowing
                 '--call-id=<any>'\t'Filter by call id' \
                 '--order-id=<any>'\t'Filter by order id' \
                 '--columns=<columns>'\t'Choose fields, or all; see nxcdr fields' \
+                '--mask=<columns>'\t'Replace these fields by keyed pseudonyms' \
                 '--raw'\t'Keep values as the API returned them' \
                 '--concurrency=<any>'\t'Send N requests at once (default 4)' \
                 '--rate=<any>'\t'Send at most R requests per second' \
@@ -65,7 +66,7 @@ function __nxcdr_command --no-scope-shadowing
                 '--tz=<zone>'\t'Time zone, e.g. Asia/Hong_Kong' \
                 '-p|--profile=<profile>'\t'Use a profile; sandbox needs no account' \
                 '-o|--output=<file>'\t'File, or template with {date}; - is stdout' \
-                '-f|--format=csv,jsonl'\t'Default: from the name\'s suffix' \
+                '-f|--format=csv,jsonl,parquet,xlsx'\t'Default: from the name\'s suffix' \
                 '--split=day,hour,month'\t'One file for each' \
                 '--overwrite'\t'Replace files that exist' \
                 '--skip-existing'\t'Skip files that already exist, unless damaged' \
@@ -84,6 +85,7 @@ function __nxcdr_command --no-scope-shadowing
                 '--call-id=<any>'\t'Filter by call id' \
                 '--order-id=<any>'\t'Filter by order id' \
                 '--columns=<columns>'\t'Choose fields, or all; see nxcdr fields' \
+                '--mask=<columns>'\t'Replace these fields by keyed pseudonyms' \
                 '--raw'\t'Keep values as the API returned them' \
                 '--concurrency=<any>'\t'Send N requests at once (default 4)' \
                 '--rate=<any>'\t'Send at most R requests per second' \

@@ -63,6 +63,16 @@ def join(one: socket.socket, other: socket.socket) -> None:
     back.join()
 
 
+def received(connection: socket.socket) -> bytes:
+    """Reads a request whole, however many pieces it comes in; nothing if the client has left."""
+    request = b""
+    while not request.endswith(b"}"):
+        if not (piece := connection.recv(65536)):
+            break
+        request += piece
+    return request
+
+
 def answering(*parts: bytes, then: Callable[[], Iterable[bytes]] = tuple) -> Handle:
     """Reads a request, and answers with these bytes whatever it was; then with those of an endless source."""
 

@@ -68,7 +68,7 @@ def watch_calls(
     with connect(replace(settings, retries=0), filters) as client:
         watched = Watch(client, limit)
         console = Console(highlight=False)
-        frame = _frame(f"asking, every {seconds:g} s; q leaves", watched, span, columns, raw=asked.raw)
+        frame = _frame(f"asking, every {seconds:g} s; q leaves", watched, span, columns, mask, raw=asked.raw)
 
         def refresh(show: Show, wait: Wait) -> None:
             nonlocal frame

@@ -14,7 +14,7 @@ from nxcdr.errors import OutputError, UsageError
 from nxcdr.fetch.checkpoint import remove_if_published
 from nxcdr.fetch.whole import Options
 from nxcdr.output import files
-from nxcdr.output.formats import FORMATS, FileFormat, Shape
+from nxcdr.output.formats import FORMATS, Shape
 from nxcdr.output.mask import Mask
 from nxcdr.output.receipt import Receipt
 from nxcdr.timerange import TimeRange

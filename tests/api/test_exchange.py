@@ -18,7 +18,7 @@ from nxcdr.api.client import Account, Client, PageRequest
 from nxcdr.api.pacing import Pace
 from nxcdr.errors import UnavailableError
 from nxcdr.sandbox import DOCUMENTED_CALLS, Misbehaviour, Sandbox
-from tests.listeners import Proxy, Relay, answering, server_context, unwrapping
+from tests.listeners import Proxy, Relay, answering, received, server_context, unwrapping
 
 WHOLE = PageRequest(1690387200, 1690473600)
 BODY = json.dumps({"reqId": "1", "code": 0, "msg": "", "data": DOCUMENTED_CALLS}).encode()
@@ -76,9 +76,7 @@ def test_a_connection_is_used_again_whatever_form_its_answers_have() -> None:
     def handle(connection: socket.socket) -> None:
         connections.append(1)
         for sent in (plain, chunked, plain, answer(OK, b"Content-Encoding: gzip", length(ZIPPED), body=ZIPPED), plain):
-            received = b""
-            while not received.endswith(b"}"):
-                received += connection.recv(65536)
+            received(connection)
             connection.sendall(sent)
 
     with Relay(handle) as relay, client_of(f"http://127.0.0.1:{relay.port}") as client:
@@ -91,9 +89,9 @@ def test_a_connection_is_used_again_whatever_form_its_answers_have() -> None:
 )
 def test_a_connection_that_the_server_will_close_is_not_used_again(lines: tuple[bytes, ...]) -> None:
     def handle(connection: socket.socket) -> None:
-        connection.recv(65536)
+        received(connection)
         connection.sendall(answer(OK, *lines))
-        connection.recv(65536)  # and never an answer
+        received(connection)  # and never an answer
 
     with Relay(handle) as relay, client_of(f"http://127.0.0.1:{relay.port}") as client:
         assert [len(client.page(WHOLE)) for _ in range(2)] == [2, 2]
@@ -132,7 +130,7 @@ def test_what_goes_wrong_on_a_connection_that_stands_is_told_as_on_a_new_one(sen
 
         def handle(connection: socket.socket, answers: Sequence[bytes] = (*before, sent)) -> None:
             for one in answers:
-                connection.recv(65536)
+                received(connection)
                 connection.sendall(one)
 
         with Relay(handle) as relay, client_of(f"http://127.0.0.1:{relay.port}") as client:
@@ -146,9 +144,9 @@ def test_what_goes_wrong_on_a_connection_that_stands_is_told_as_on_a_new_one(sen
 
 def test_the_time_for_an_answer_is_limited_on_a_connection_that_stands_too() -> None:
     def handle(connection: socket.socket) -> None:
-        connection.recv(65536)
+        received(connection)
         connection.sendall(answer(OK, length()))
-        while connection.recv(65536):
+        while received(connection):
             connection.sendall(OK)
 
     with Relay(handle) as relay, client_of(f"http://127.0.0.1:{relay.port}", timeout=0.3) as client:
@@ -158,17 +156,16 @@ def test_the_time_for_an_answer_is_limited_on_a_connection_that_stands_too() -> 
 
 
 def test_a_request_names_the_endpoint_and_its_host() -> None:
-    received = b""
+    request = b""
 
     def handle(connection: socket.socket) -> None:
-        nonlocal received
-        while not received.endswith(b"}"):
-            received += connection.recv(65536)
+        nonlocal request
+        request = received(connection)
         connection.sendall(answer(OK, length()))
 
     with Relay(handle) as relay, client_of(f"http://127.0.0.1:{relay.port}/base/") as client:
         client.page(WHOLE)
-        head, _, body = received.partition(b"\r\n\r\n")
+        head, _, body = request.partition(b"\r\n\r\n")
         first, *lines = head.split(b"\r\n")
         assert first == b"POST /base/saas/cc/openapi/cdr/page HTTP/1.1"
         assert {b"Host: 127.0.0.1:%d" % relay.port, b"Content-Length: %d" % len(body)} < set(lines)

@@ -17,7 +17,7 @@ import pytest
 from nxcdr.api.client import Account, Client
 from nxcdr.sandbox import Fault, Sandbox
 from tests.harness import DAY, Program, Serve, some_calls
-from tests.listeners import Relay
+from tests.listeners import Relay, received
 
 HUSH = "hush-5ecret/ä+="
 Spawn = Callable[..., subprocess.Popen[bytes]]
@@ -124,7 +124,7 @@ def test_an_answer_that_echoes_the_request_does_not_show_the_signature(
     assert here.is_dir()
 
     def echo(connection: socket.socket) -> None:
-        head = connection.recv(65536)
+        head = received(connection)
         seen.append(head)
         connection.sendall(b"HTTP/1.1 400 No\r\nContent-Length: %d\r\n\r\n" % len(head) + head)
 
