@@ -9,7 +9,7 @@ import errno
 import json
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from math import inf
@@ -49,7 +49,7 @@ class Filters:
     Attributes:
         answered: True for answered calls only, False for missed ones.
         direction: ``inbound``, ``outbound`` or ``aicc``.
-        agent: Agent account, exact.
+        agent: Agent account, exact; or several, whose calls are wanted.
         caller: Calling number, exact.
         callee: Called number, exact.
         call_id: Call id, exact.
@@ -58,18 +58,27 @@ class Filters:
 
     answered: bool | None = None
     direction: str | None = None
-    agent: str | None = None
+    agent: str | tuple[str, ...] | None = None
     caller: str | None = None
     callee: str | None = None
     call_id: str | None = None
     order_id: str | None = None
 
-    def body(self) -> dict[str, int | str]:
-        """The request's fields. Source: vendor docs, CDR Query, Body Parameters (not the response's numbering)."""
+    @property
+    def agents(self) -> Sequence[str | None]:
+        """The agent accounts to ask for, one after the other: the server takes but one. None stands for all."""
+        return (self.agent,) if self.agent is None or isinstance(self.agent, str) else self.agent
+
+    def body(self, agent: str | None = None) -> dict[str, int | str]:
+        """The request's fields. Source: vendor docs, CDR Query, Body Parameters (not the response's numbering).
+
+        Args:
+            agent: Which of several agents; None for the one.
+        """
         fields = {
             "answered": None if self.answered is None else _ANSWERED_CODES[self.answered],
             "direction": None if self.direction is None else _DIRECTION_CODES[self.direction],
-            "name": self.agent,
+            "name": agent or self.agents[0],
             "caller": self.caller,
             "callee": self.callee,
             "callId": self.call_id,
@@ -80,12 +89,16 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """One page of one window: start and end in seconds since 1970, both asked for; page from 1; size 1 to 100."""
+    """One page of one window: start and end in seconds since 1970, both asked for; page from 1; size 1 to 100.
+
+    Of several agents that the filters name, it is asked for one.
+    """
 
     start: int
     end: int
     page: int = 1
     size: int = LARGEST_PAGE
+    agent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,10 +181,7 @@ class Client:
         self.endpoint = account.base_url.rstrip("/") + PATH
         self.pace = pace or Pace(rate=None, concurrency=MOST_IN_FLIGHT)
         self.traffic = Traffic()
-        self.filters = (filters or Filters()).body()
-        self._filter_text = "".join(
-            f',"{name}":{json.dumps(value, ensure_ascii=False)}' for name, value in self.filters.items()
-        ).encode("utf-8", "surrogateescape")
+        self.filters = filters or Filters()
         self._timeout = timeout
         self._retries = retries
         self._ca_bundle = ca_bundle
@@ -272,10 +282,12 @@ class Client:
 
     def _body(self, request: PageRequest) -> bytes:
         """Serialised once: these bytes are signed, and these bytes are sent."""
+        fields = self.filters.body(request.agent)
+        filters = "".join(f',"{name}":{json.dumps(value, ensure_ascii=False)}' for name, value in fields.items())
         return b'{"startTime":%d,"endTime":%d%b,"page":%d,"size":%d}' % (
             request.start,
             request.end,
-            self._filter_text,
+            filters.encode("utf-8", "surrogateescape"),
             request.page,
             request.size,
         )

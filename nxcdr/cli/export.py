@@ -6,6 +6,7 @@ from __future__ import annotations
 import contextlib
 import re
 import time
+from dataclasses import replace
 from enum import StrEnum
 from typing import Annotated
 
@@ -74,6 +75,7 @@ def export(
     "seconds"}; a refreshed file was replaced if one of the three is not 0.
     """
     from nxcdr.cli.connect import connect
+    from nxcdr.cli.filters import find_agent, no_match
     from nxcdr.cli.progress import progress
     from nxcdr.cli.ranges import SINCE_AN_ID, asked_range
     from nxcdr.cli.summary import show_plan, summarise, warn_of
@@ -128,13 +130,17 @@ def export(
         with (
             connect(settings, filters) as client,
             progress(state, client),
-            contextlib.closing(run(job, units, client, state, warn=console.warn, clock=clock.now)) as files,
         ):
+            find_agent(client, job.range, job.options)
+            job = replace(job, filters=client.filters)
             try:
-                done = list(files)
+                with contextlib.closing(run(job, units, client, state, warn=console.warn, clock=clock.now)) as files:
+                    done = list(files)
             except BrokenPipeError:
                 return  # the reader of stdout has what it wanted: no failure, and no summary
     summarise(done, client, time.monotonic() - began, as_json=as_json)
+    if done and not any(exported.rows or exported.unit.skipped for exported in done) and (reason := no_match(filters)):
+        console.note(f"no calls{reason}")
 
 
 def _age(text: str) -> int:

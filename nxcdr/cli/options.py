@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import os
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from functools import wraps
@@ -76,7 +76,9 @@ class Asked:
     answered: Annotated[bool, typer.Option("--answered", help="Select answered calls only.")] = False
     missed: Annotated[bool, typer.Option("--missed", help="Select missed calls only.")] = False
     direction: Annotated[Direction | None, typer.Option("--direction", help="Filter by direction.")] = None
-    agent: Annotated[str | None, typer.Option("--agent", metavar="ACCOUNT", help="Filter by agent account.")] = None
+    agent: Annotated[
+        str | None, typer.Option("--agent", metavar="NAME", help="Filter by agent account or nickname.")
+    ] = None
     caller: Annotated[str | None, typer.Option("--caller", metavar="NUMBER", help="Filter by calling number.")] = None
     callee: Annotated[str | None, typer.Option("--callee", metavar="NUMBER", help="Filter by called number.")] = None
     call_id: Annotated[str | None, typer.Option("--call-id", metavar="ID", help="Filter by call id.")] = None
@@ -132,30 +134,21 @@ class Asked:
         """Return the filters that the server applies.
 
         Raises:
-            UsageError: They contradict each other, or one is empty.
+            UsageError: They contradict each other, or one is empty or a pattern.
         """
         from nxcdr.api.client import Filters
+        from nxcdr.cli.filters import exact, number
 
         if self.answered and self.missed:
             raise UsageError("--answered and --missed exclude each other", "Use one of them, or neither for all calls.")
-        named: Mapping[str, str | None] = {
-            "--agent": self.agent,
-            "--caller": self.caller,
-            "--callee": self.callee,
-            "--call-id": self.call_id,
-            "--order-id": self.order_id,
-        }
-        for option, value in named.items():
-            if value is not None and not value.strip():
-                raise UsageError(f"{option} is empty", f"Give {option} a value, or leave it out for all calls.")
         return Filters(
             answered=True if self.answered else False if self.missed else None,
             direction=self.direction.value if self.direction else None,
-            agent=self.agent,
-            caller=self.caller,
-            callee=self.callee,
-            call_id=self.call_id,
-            order_id=self.order_id,
+            agent=exact("--agent", self.agent),
+            caller=number("--caller", self.caller),
+            callee=number("--callee", self.callee),
+            call_id=exact("--call-id", self.call_id),
+            order_id=exact("--order-id", self.order_id),
         )
 
 

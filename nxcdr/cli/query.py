@@ -111,6 +111,7 @@ def query(
     Show calls, newest first. Without a range: today's, or with --call-id or --order-id those of the last 30 days.
     """
     from nxcdr.cli.connect import connect
+    from nxcdr.cli.filters import find_agent, no_match
     from nxcdr.cli.ranges import SINCE_AN_ID, asked_range
     from nxcdr.fetch.newest import newest
     from nxcdr.output.columns import columns_named
@@ -134,6 +135,7 @@ def query(
         watch_calls(asked, settings, filters, span, columns, seconds=seconds, limit=limit)
         return
     with connect(settings, filters) as client:
+        find_agent(client, span, options(settings))
         found = newest(span.start, span.end, client, options(settings), limit=selection.fetched, warn=console.warn)
         with closing(found):
             calls = Shown(found, selection, mask)
@@ -146,9 +148,8 @@ def query(
             if calls.more:
                 console.note(f"the newest {limit:,}; there are more: --limit 0 shows all")
             elif not calls.count:
-                console.note(
-                    "no calls" + ("; name a range to look further back" if asks_for_an_id and not ranged else "")
-                )
+                further = "; name a range to look further back" if asks_for_an_id and not ranged else ""
+                console.note(f"no calls{no_match(filters)}{further}")
 
 
 def options(settings: Settings) -> Options:

@@ -60,6 +60,7 @@ def stats(
     24 hours) and, with --explain, definitions. CSV is the groups, a row each. Shares are from 0 to 1, times in seconds.
     """
     from nxcdr.cli.connect import connect
+    from nxcdr.cli.filters import find_agent, no_match
     from nxcdr.cli.progress import progress
     from nxcdr.cli.ranges import SINCE_AN_ID, asked_range
     from nxcdr.export import records
@@ -78,6 +79,7 @@ def stats(
         settled_before=clock.now() - settings.settle * 60 if settings.settle else None,
     )
     with connect(settings, filters) as client, progress(state, client):
+        find_agent(client, span, options)
         statistics.add(records(span.start, span.end, client, options, state, warn=console.warn))
     match form:
         case StatsFormat.JSON:
@@ -94,4 +96,4 @@ def stats(
         case StatsFormat.TABLE:
             write_data(as_plain(statistics, explain=explain))
     if not statistics.total.calls:
-        console.note("no calls")
+        console.note(f"no calls{no_match(filters)}")

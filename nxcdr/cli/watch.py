@@ -7,6 +7,7 @@ import shutil
 import signal
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -18,6 +19,7 @@ from nxcdr.api.client import Filters
 from nxcdr.cli.clock import clock as program_clock
 from nxcdr.cli.connect import connect
 from nxcdr.cli.console import write_text
+from nxcdr.cli.filters import find_agent
 from nxcdr.cli.keyboard import keys
 from nxcdr.cli.options import Asked
 from nxcdr.cli.query import options, table_of
@@ -66,6 +68,8 @@ def watch_calls(
     """
     mask = asked.masking(settings)
     with connect(replace(settings, retries=0), filters) as client:
+        with suppress(UnavailableError):
+            find_agent(client, span, options(settings))
         watched = Watch(client, limit)
         console = Console(highlight=False)
         frame = _frame(f"asking, every {seconds:g} s; q leaves", watched, span, columns, mask, raw=asked.raw)

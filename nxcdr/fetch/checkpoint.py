@@ -28,7 +28,7 @@ _CACHE = 4096  # KiB
 _SMALLEST, _LARGEST = -(2**63), 2**63 - 1
 _SCHEMA = """
 CREATE TABLE call(start INTEGER NOT NULL, record BLOB NOT NULL, PRIMARY KEY(start, record)) WITHOUT ROWID;
-CREATE TABLE window(start INTEGER PRIMARY KEY, end INTEGER, listed INTEGER, settled INTEGER);
+CREATE TABLE window(agent TEXT, start INTEGER, end INTEGER, listed INTEGER, settled INTEGER, UNIQUE(agent, start));
 CREATE TABLE run(shape TEXT, selected_by TEXT, published INTEGER);
 """
 
@@ -118,9 +118,10 @@ class Checkpoint:
         first, last = self._connection.execute(query, (_SMALLEST,)).fetchone()
         return first, last
 
-    def missing(self, start: int, end: int) -> Iterator[tuple[int, int]]:
-        """The spans of a range, half-open in seconds since 1970, that no window covers."""
-        for first, last in self._connection.execute("SELECT start, end FROM window ORDER BY start").fetchall():
+    def missing(self, start: int, end: int, agent: str | None = None) -> Iterator[tuple[int, int]]:
+        """The spans of a range, half-open in seconds since 1970, that no window of an agent, or of all, covers."""
+        query = "SELECT start, end FROM window WHERE agent IS ? ORDER BY start"
+        for first, last in self._connection.execute(query, (agent,)).fetchall():
             if start < first:
                 yield start, first
             start = last
@@ -128,7 +129,14 @@ class Checkpoint:
             yield start, end
 
     def add(
-        self, start: int, end: int, calls: Iterable[tuple[int | None, bytes]], *, listed: int, settled: bool
+        self,
+        start: int,
+        end: int,
+        calls: Iterable[tuple[int | None, bytes]],
+        *,
+        listed: int,
+        settled: bool,
+        agent: str | None = None,
     ) -> None:
         """Keep a proved window.
 
@@ -138,6 +146,7 @@ class Checkpoint:
             calls: The startTime (ms) and the JSON text of each of its calls; equal ones are kept once.
             listed: How many of its rows the server listed.
             settled: Whether no more calls can come in: if not, the next run reads the window anew.
+            agent: Whose calls alone they are; None for all.
         """
         rows = iter(calls)
         with errors_of(self._path), self._transaction():
@@ -146,7 +155,7 @@ class Checkpoint:
                 places = ", ".join(["(?, ?)"] * len(batch))
                 values = [value for time, record in batch for value in (_sortable(time), record)]
                 self._connection.execute(f"INSERT OR IGNORE INTO call VALUES {places}", values)  # noqa: S608
-            self._connection.execute("INSERT INTO window VALUES (?, ?, ?, ?)", (start, end, listed, settled))
+            self._connection.execute("INSERT INTO window VALUES (?, ?, ?, ?, ?)", (agent, start, end, listed, settled))
 
     def restart(self, selected_by: SelectedBy) -> None:
         """Drop all windows, to read them by another time."""
@@ -210,7 +219,8 @@ class Checkpoint:
 
     def _drop_unsettled(self) -> None:
         unsettled = self._connection.execute("SELECT start, end FROM window WHERE NOT settled").fetchall()
-        if unsettled and self.selected_by is not SelectedBy.START:
+        agents = self._number("SELECT count(DISTINCT agent) FROM window")
+        if unsettled and (agents > 1 or self.selected_by is not SelectedBy.START):
             self.restart(self.selected_by)  # which calls are theirs is not known
             return
         with self._transaction():

@@ -57,7 +57,7 @@ def newest(
         OSError: The temporary folder can't be written.
     """
     first = start
-    if limit:
+    if limit and len(client.filters.agents) == 1:
         page = client.page(PageRequest(max(start, end - options.longest_days * 86_400), end))
         if (calls := _falling(page, start, end)) is not None:
             if len(calls) > limit:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from nxcdr.api.client import Client
+from nxcdr.api.answer import Page
+from nxcdr.api.client import Client, PageRequest
 from nxcdr.fetch.checkpoint import Checkpoint
 from nxcdr.fetch.plan import Plan, Proved
 from nxcdr.fetch.reading import Reading
@@ -43,7 +44,7 @@ class Progress:
     """
 
     seconds: int = 0
-    done: int = 0
+    done: float = 0
     rows: int = 0
     resumed: int = 0
     doing: str = ""
@@ -79,26 +80,54 @@ def fetch(
     done, rows = progress.done, progress.rows
     progress.resumed += checkpoint.rows
     while True:
-        missing = list(checkpoint.missing(start, end))
-        progress.done = done + (end - start) - sum(last - first for first, last in missing)
-        progress.rows = rows + checkpoint.rows
-        plan = Plan(
-            missing,
-            longest=options.longest_days * _SECONDS_IN_A_DAY,
-            settled_before=options.settled_before,
-            selected_by=checkpoint.selected_by,
-        )
-        with Reading(plan, client.page, workers=options.concurrency, doubted=client.reconnect) as windows:
-            progress.held = windows.held
-            for window in windows:
-                if not is_selected(window, checkpoint.selected_by):
-                    break
-                _keep(window, checkpoint, options, progress)
-            else:
-                progress.held = lambda: (0.0, 0)
-                return
-        checkpoint.restart(selection(window, checkpoint.selected_by))
+        progress.done, progress.rows = done, rows + checkpoint.rows
+        for agent in client.filters.agents:
+            if odd := _fetch_listing(
+                agent, start, end, client, checkpoint=checkpoint, options=options, progress=progress
+            ):
+                break
+        else:
+            return
+        checkpoint.restart(selection(odd, checkpoint.selected_by))
         warn(_WARNINGS[checkpoint.selected_by])
+
+
+def _fetch_listing(
+    agent: str | None,
+    start: int,
+    end: int,
+    client: Client,
+    *,
+    checkpoint: Checkpoint,
+    options: Options,
+    progress: Progress,
+) -> Proved | None:
+    """Fetch what is missing of the calls of one agent, or of all; or return a window that lists others."""
+    missing = list(checkpoint.missing(start, end, agent))
+    share = 1 / len(client.filters.agents)
+    progress.done += share * ((end - start) - sum(last - first for first, last in missing))
+    plan = Plan(
+        missing,
+        longest=options.longest_days * _SECONDS_IN_A_DAY,
+        settled_before=options.settled_before,
+        selected_by=checkpoint.selected_by,
+    )
+
+    def ask(request: PageRequest) -> Page:
+        return client.page(replace(request, agent=agent))
+
+    with Reading(plan, ask, workers=options.concurrency, doubted=client.reconnect) as windows:
+        progress.held = windows.held
+        for window in windows:
+            if not is_selected(window, checkpoint.selected_by):
+                return window
+            settled = options.settled_before is None or window.end <= options.settled_before
+            calls = list(own_calls(window, checkpoint.selected_by))
+            checkpoint.add(window.start, window.end, calls, agent=agent, listed=len(calls), settled=settled)
+            progress.done += share * (window.end - window.start)
+            progress.rows += len(calls)
+    progress.held = lambda: (0.0, 0)
+    return None
 
 
 _WARNINGS = {
@@ -139,11 +168,3 @@ def selection(window: Proved, selected_by: SelectedBy) -> SelectedBy:
     if selected_by is SelectedBy.START and is_selected(window, SelectedBy.END):
         return SelectedBy.END
     return SelectedBy.LISTED
-
-
-def _keep(window: Proved, checkpoint: Checkpoint, options: Options, progress: Progress) -> None:
-    settled = options.settled_before is None or window.end <= options.settled_before
-    calls = list(own_calls(window, checkpoint.selected_by))
-    checkpoint.add(window.start, window.end, calls, listed=len(calls), settled=settled)
-    progress.done += window.end - window.start
-    progress.rows += len(calls)
