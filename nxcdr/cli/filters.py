@@ -93,7 +93,7 @@ def _has_calls(client: Client, span: TimeRange, options: Options) -> bool:
 
     longest = options.longest_days * 86_400
     return any(
-        len(client.page(PageRequest(start, min(start + longest, span.end), 1, 1)))
+        len(client.page(PageRequest(start, min(start + longest, span.end))))
         for start in range(span.start, span.end, longest)
     )
 

@@ -124,7 +124,8 @@ class Asked:
         """What ``--mask`` says to replace, and the key for it; None without.
 
         Raises:
-            UsageError: A name is no field, or there is no key.
+            UsageError: A name is no field.
+            SettingsError: There is no key.
         """
         from nxcdr.output.columns import columns_named
 
@@ -156,7 +157,7 @@ def mask_of(fields: tuple[str, ...] | None, settings: Settings) -> Mask | None:
     """What replaces fields by pseudonyms; None where no fields are to be replaced.
 
     Raises:
-        UsageError: There is no key.
+        SettingsError: There is no key.
     """
     if not fields:
         return None

@@ -136,7 +136,10 @@ def _written(job: Job, unit: Unit, checkpoint: Checkpoint, warn: Warn) -> Export
             os.fsync(destination)
     if shape.left_out:
         names = ", ".join(sorted(shape.left_out))
-        warn("undocumented", f"the server sends fields that {unit.format.name} leaves out: {names}; jsonl keeps them")
+        warn(
+            "undocumented",
+            f"the server sends fields that {unit.format.name.upper()} leaves out: {names}; JSON lines keep them",
+        )
     size, digest = counted.bytes, ""
     if unit.target is not None and (has_receipt(job, unit) or job.digest):
         size, digest = files.measured(checkpoint.scratch)

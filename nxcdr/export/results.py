@@ -107,7 +107,7 @@ def facts(job: Job, exported: Exported, client: Client, *, finished: float) -> d
             "columns": job.columns,
             "raw": job.raw,
             "excel": job.excel,
-            "mask": job.mask and job.mask.fields,
+            **({"mask": job.mask.fields} if job.mask else {}),
         },
         "started": datetime.fromtimestamp(job.now, UTC).isoformat(timespec="seconds"),
         "finished": datetime.fromtimestamp(finished, UTC).isoformat(timespec="seconds"),

@@ -26,8 +26,10 @@ _AIM_SINGLE = 0.6  # of the one page that a window may have
 _PAGES_IN_THE_DARK = 2  # read in no order before the deepest page is asked for
 _PARTS = 8  # that a window in no order is cut into, to find out how dense it is
 _RETRIES = 5  # of a page or a proof that is shorter than it can be
+_SECOND_PAGE = 2
 _HALVE_AFTER = 5
 _GIVE_UP_AFTER = 8
+_MOST_FAILURES = 100  # in a row, of all windows; down to one second a window is halved 17 times
 _MOST_READINGS = 4
 _MOST_PAGES = 2000  # of one second
 _FEW_ROWS = 3  # fewer are proved by an empty page
@@ -94,6 +96,7 @@ class Plan:
         self._windows: list[Window] = []
         self._rest: list[tuple[int, int]] = []
         self.doubts = 0
+        self._failures = 0
         self._order: Order | None = None
         self._pace: float | None = None  # seconds that a page of calls covers
         for start, end in spans:
@@ -156,6 +159,8 @@ class Plan:
                 self._fail(window)
             return None
         self._windows.remove(window)
+        if len(listing):
+            self._failures = 0
         pages = max(len(listing) / self.size, self._aim(window.single_page) / _PARTS)
         self._pace = window.seconds / pages  # so the next window is at most _PARTS times as long
         return Proved(window.start, window.end, listing)
@@ -217,6 +222,8 @@ class Plan:
             return
         window.put(number, page)
         if self._repeats_a_page(window, number):
+            if number == _SECOND_PAGE and window.retries[number] >= _RETRIES:
+                raise UntrustedAnswerError("the server ignores the page number", "Ask the vendor.")
             self._ask_again(window, number)
             return
         last = window.last_page(size)
@@ -323,6 +330,12 @@ class Plan:
             UntrustedAnswerError: It was tried often enough.
         """
         window.failures += not counted
+        self._failures += 1
+        if self._failures > _MOST_FAILURES:
+            raise UntrustedAnswerError(
+                "the server's pages contradict each other again and again",
+                "Try again later; if it stays so, ask the vendor.",
+            )
         if window.seconds > 1 and window.failures >= _HALVE_AFTER:
             self._replace(window, (window.start + window.end) // 2)
         elif window.failures >= _GIVE_UP_AFTER:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass
 
-from nxcdr.errors import CredentialsError, UsageError
+from nxcdr.errors import CredentialsError, SettingsError
 from nxcdr.settings import keyring
 from nxcdr.settings.keys import SANDBOX, Settings
 from nxcdr.settings.secrets import Secret
@@ -45,12 +45,12 @@ def mask_key(settings: Settings) -> Secret:
     """Return the key that pseudonyms are made with: as set, or from the system keyring.
 
     Raises:
-        UsageError: There is none.
+        SettingsError: There is none.
         CredentialsError: The keyring can't be used.
     """
     if key := _secret(settings, "mask_key"):
         return key
-    raise UsageError(
+    raise SettingsError(
         f"no mask key for profile {settings.profile}",
         f"Set it with `nxcdr config set -p {settings.profile} mask_key` or NXCDR_MASK_KEY.",
     )

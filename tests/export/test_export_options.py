@@ -188,7 +188,7 @@ def test_the_summary_reads_well(serve: Serve, nxcdr: Program) -> None:
         ("--columns", "callId,callId"),
         ("--columns", ""),
         ("--split", "week"),
-        ("--format", "xlsx"),
+        ("--format", "xls"),
     ],
 )
 def test_options_that_do_not_go_together_are_usage_errors(

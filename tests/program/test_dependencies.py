@@ -9,7 +9,7 @@ import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-MODULES = {"python-dateutil": "dateutil"}  # where the name to import is another
+MODULES = {"python-dateutil": "dateutil", "XlsxWriter": "xlsxwriter"}  # where the name to import is another
 BY_NAME = {"keyring"}  # imported by name, since the extra may not be installed
 
 
@@ -34,7 +34,7 @@ def declared(*extras: str) -> set[str]:
 
 
 def test_imported_packages_are_declared_and_declared_ones_imported() -> None:
-    assert imported() | BY_NAME == declared("keyring")
+    assert imported() | BY_NAME == declared("keyring", "parquet", "xlsx")
     assert not BY_NAME & declared()
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from nxcdr.errors import CredentialsError
+from nxcdr.errors import CredentialsError, SettingsError
 from nxcdr.settings import Secret, Settings, credentials, load, mask_key
 from nxcdr.settings import keyring as system_keyring
 from tests.harness import DAY, Program
@@ -73,7 +73,7 @@ def test_each_profile_and_setting_has_its_own_place_in_the_keyring() -> None:
 @pytest.mark.usefixtures("keyring")
 def test_the_sandbox_never_reads_the_keyring() -> None:
     system_keyring.store("sandbox", "mask_key", Secret(HUSH))
-    with pytest.raises(CredentialsError, match="no mask key for profile sandbox"):
+    with pytest.raises(SettingsError, match="no mask key for profile sandbox"):
         mask_key(Settings("sandbox"))
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from nxcdr.errors import CredentialsError
+from nxcdr.errors import CredentialsError, SettingsError
 from nxcdr.settings import Credentials, Secret, Settings, credentials, load, mask_key, oddity, write_key
 from tests.harness import DAY, Serve, some_calls
 
@@ -120,7 +120,7 @@ def test_the_mask_key_is_kept_like_the_secret(tmp_path: Path) -> None:
     assert settings.sources["mask_key"] == "profile main"
     settings = load(profile="sandbox", flags={}, env=env | {"NXCDR_MASK_KEY": "another"})
     assert mask_key(settings).reveal() == "another"
-    with pytest.raises(CredentialsError, match="no mask key for profile main") as caught:
+    with pytest.raises(SettingsError, match="no mask key for profile main") as caught:
         mask_key(Settings("main"))
     assert "NXCDR_MASK_KEY" in caught.value.hint
 
