@@ -26,10 +26,13 @@ _MOST_ROWS_AT_ONCE = 1000
 _PAGE_SIZE = 16384  # bytes; a page holds some 20 calls
 _CACHE = 4096  # KiB
 _SMALLEST, _LARGEST = -(2**63), 2**63 - 1
+_TABLES = {"call", "window", "run"}
 _SCHEMA = """
+BEGIN;
 CREATE TABLE call(start INTEGER NOT NULL, record BLOB NOT NULL, PRIMARY KEY(start, record)) WITHOUT ROWID;
 CREATE TABLE window(agent TEXT, start INTEGER, end INTEGER, listed INTEGER, settled INTEGER, UNIQUE(agent, start));
 CREATE TABLE run(shape TEXT, selected_by TEXT, published INTEGER);
+COMMIT;
 """
 
 
@@ -59,21 +62,14 @@ class Checkpoint:
         self.resumed = self.discarded = self._removed = False
         self.scratch = path.with_name(path.name + _SCRATCH)
         with errors_of(path):
-            self._connection = _locked(path)
-            most_values = self._connection.getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER)
-            self._rows_at_once = min(_MOST_ROWS_AT_ONCE, most_values // 2)
             try:
-                self._load(fresh=fresh)
+                self._open(fresh=fresh)
             except sqlite3.DatabaseError as error:
                 if code_of(error) not in DAMAGED:
-                    self._connection.close()
                     raise
-                self._connection.close()
                 path.unlink()
-                self._connection = _locked(path)
-                self._connection.executescript(_SCHEMA)
+                self._open(fresh=fresh)
                 self.discarded = True
-                self.restart(SelectedBy.START)
 
     def __enter__(self) -> Self:
         return self
@@ -161,8 +157,8 @@ class Checkpoint:
         """Drop all windows, to read them by another time."""
         self.selected_by = selected_by
         with errors_of(self._path), self._transaction():
-            for table in ("call", "window", "run"):
-                self._connection.execute(f"DELETE FROM {table}")  # noqa: S608 - the three names above
+            for table in _TABLES:
+                self._connection.execute(f"DELETE FROM {table}")  # noqa: S608 - a constant
             self._connection.execute("INSERT INTO run VALUES (?, ?, 0)", (self._shape, selected_by))
 
     def records(self, *, newest_first: bool = False) -> Generator[list[bytes], None, None]:
@@ -199,10 +195,22 @@ class Checkpoint:
                     self.remove()
         self._connection.close()
 
+    def _open(self, *, fresh: bool) -> None:
+        self._connection = _locked(self._path)
+        most_values = self._connection.getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER)
+        self._rows_at_once = min(_MOST_ROWS_AT_ONCE, most_values // 2)
+        try:
+            self._load(fresh=fresh)
+        except BaseException:
+            self._connection.close()
+            raise
+
     def _load(self, *, fresh: bool) -> None:
-        tables = self._number("SELECT count(*) FROM sqlite_schema")
+        tables = {name for (name,) in self._connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
         if not tables:
             self._connection.executescript(_SCHEMA)
+        elif tables != _TABLES:
+            raise _Foreign
         if self._connection.execute("PRAGMA quick_check").fetchone() != ("ok",):
             raise _Damaged
         row = self._connection.execute("SELECT shape, selected_by, published FROM run").fetchone()
@@ -255,9 +263,15 @@ def remove_if_published(path: Path) -> None:
 
 
 class _Damaged(sqlite3.DatabaseError):
-    """The file is no database, or not whole."""
+    """The file is not whole."""
 
     sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+
+
+class _Foreign(sqlite3.DatabaseError):
+    """The database is another program's."""
+
+    sqlite_errorcode = sqlite3.SQLITE_NOTADB
 
 
 def _locked(path: Path) -> sqlite3.Connection:

@@ -15,7 +15,6 @@ from nxcdr.fetch.window import (
     Order,
     SelectedBy,
     Window,
-    check_length,
     pages_ahead,
     proof_pages,
 )
@@ -27,9 +26,9 @@ _PAGES_IN_THE_DARK = 2  # read in no order before the deepest page is asked for
 _PARTS = 8  # that a window in no order is cut into, to find out how dense it is
 _RETRIES = 5  # of a page or a proof that is shorter than it can be
 _SECOND_PAGE = 2
-_HALVE_AFTER = 5
+_HALVE_AFTER = 3
 _GIVE_UP_AFTER = 8
-_MOST_FAILURES = 100  # in a row, of all windows; down to one second a window is halved 17 times
+_MOST_FAILURES = 75  # in a row, of all windows; down to one second a window is halved 17 times
 _MOST_READINGS = 4
 _MOST_PAGES = 2000  # of one second
 _FEW_ROWS = 3  # fewer are proved by an empty page
@@ -95,8 +94,7 @@ class Plan:
         self._selected_by = selected_by
         self._windows: list[Window] = []
         self._rest: list[tuple[int, int]] = []
-        self.doubts = 0
-        self._failures = 0
+        self.doubts = self._too_long = self._failures = 0
         self._order: Order | None = None
         self._pace: float | None = None  # seconds that a page of calls covers
         for start, end in spans:
@@ -122,12 +120,10 @@ class Plan:
         for window in self._windows:
             if turn := self._wanted(window):
                 return turn
-        for window in self._windows:
-            if self._cut_by_estimate(window):
-                break
+        was_cut = any(self._cut_by_estimate(window) for window in self._windows)
         if self._rest and (self._order is not Order.NONE or self._pace or not self._windows):
             return self._wanted(self._open())
-        return None
+        return self.next() if was_cut else None
 
     def answer(self, turn: Turn, page: Page) -> Proved | None:
         """Take the answer to a turn.
@@ -139,31 +135,19 @@ class Plan:
             UntrustedAnswerError: Nothing can be proved of this server.
         """
         window = turn.window
-        check_length(page, turn.request.size)
         if turn.reading != window.reading:
             return None
         if turn.rows is None:
+            window.under_way.discard(turn.request.page)
+        else:
+            window.proof_under_way = False
+        if len(page) > turn.request.size:
+            self._refuse(page, turn.request)
+        elif turn.rows is None:
             self._take_page(window, turn.request, page)
-            return None
-        window.proof_under_way = False
-        listing = window.listing(self.size)
-        if not self._proves(window, turn, listing, page):
-            return None
-        window.proofs += 1
-        if window.proofs < self._proofs_needed(listing):
-            return None
-        if self._lists_twice(window, listing):
-            if window.readings.total() < _GIVE_UP_AFTER:
-                window.restart()
-            else:
-                self._fail(window)
-            return None
-        self._windows.remove(window)
-        if len(listing):
-            self._failures = 0
-        pages = max(len(listing) / self.size, self._aim(window.single_page) / _PARTS)
-        self._pace = window.seconds / pages  # so the next window is at most _PARTS times as long
-        return Proved(window.start, window.end, listing)
+        else:
+            return self._take_proof(turn, page)
+        return None
 
     def _wanted(self, window: Window) -> Turn | None:
         full = window.full_pages(self.size)
@@ -190,10 +174,10 @@ class Plan:
     def _is_in_the_dark(self, window: Window, full: int) -> bool:
         """Whether only the deepest page can tell if the window is too large."""
         return (
-            full == _PAGES_IN_THE_DARK
+            full >= max(_PAGES_IN_THE_DARK, window.estimate or 0)
             and window.deepest == DEEPEST
             and not window.is_shallow
-            and window.expected(self.size) is None
+            and window.order(self.size) is Order.NONE
         )
 
     def _turn(self, window: Window, number: int) -> Turn:
@@ -206,11 +190,22 @@ class Plan:
         window.proof_under_way = True
         return Turn(window, PageRequest(window.start, window.end, page, size), window.reading, rows)
 
+    def _refuse(self, page: Page, request: PageRequest) -> None:
+        """Take no page with more rows than were asked for: it may be the answer to another request, some times."""
+        self.doubts += 1
+        self._too_long += 1
+        if self._too_long > _RETRIES:
+            raise UntrustedAnswerError(
+                f"the server sent {len(page)} rows where at most {request.size} were asked for", "Ask the vendor."
+            )
+
     def _take_page(self, window: Window, request: PageRequest, page: Page) -> None:
         size = self.size
         number = request.page
-        window.under_way.discard(number)
         if not window.holds(page, request):
+            return
+        if window.is_misfit(number, page):
+            self._retry(window, number)
             return
         if number == DEEPEST and not len(page) and window.full_pages(size) < DEEPEST - 1:
             window.is_shallow = True
@@ -252,18 +247,23 @@ class Plan:
 
     def _ask_again(self, window: Window, number: int) -> None:
         """Drop a page that is shorter than it can be, since there are rows behind it."""
-        self.doubts += 1
         page = window.pages.pop(number)
+        if number == 1 and self._is_capped(window, page):
+            self.doubts += 1
+            return
+        self._retry(window, number)
+
+    def _retry(self, window: Window, number: int) -> None:
+        """Let a page be asked for again, some times."""
+        self.doubts += 1
         window.proofs = 0
         window.retries[number] += 1
-        if number == 1 and self._is_capped(window, page):
-            return
         if window.retries[number] > _RETRIES:
             self._fail(window)
 
     def _is_capped(self, window: Window, page: Page) -> bool:
         """Whether the first page is short at the same length again: then the server seems to cap its pages there."""
-        capped = len(page) > 0 and len(page) in window.first_lengths
+        capped = len(page) >= _FEW_ROWS and len(page) in window.first_lengths
         window.first_lengths.append(len(page))
         if capped:
             window.head_of_capped = page.records
@@ -275,6 +275,30 @@ class Plan:
         self.size = size
         for window in self._windows:
             window.restart()
+
+    def _take_proof(self, turn: Turn, page: Page) -> Proved | None:
+        window = turn.window
+        listing = window.listing(self.size)
+        if not self._proves(window, turn, listing, page):
+            return None
+        window.proofs += 1
+        if window.proofs < self._proofs_needed(listing):
+            return None
+        if self._lists_twice(window, listing):
+            if window.order(self.size) is Order.NONE and window.seconds > 1:
+                self._halve(window)  # which rows are on which page may be left to chance
+            elif window.readings.total() < _GIVE_UP_AFTER:
+                window.restart()
+            else:
+                self._fail(window)
+            return None
+        self._windows.remove(window)
+        self._too_long = 0
+        if len(listing):
+            self._failures = 0
+        pages = max(len(listing) / self.size, self._aim(window.single_page) / _PARTS)
+        self._pace = window.seconds / pages  # so the next window is at most _PARTS times as long
+        return Proved(window.start, window.end, listing)
 
     def _proves(self, window: Window, turn: Turn, listing: Page, page: Page) -> bool:
         """Whether a page is the end of the listing; if not, what is doubtful is dropped.
@@ -299,7 +323,7 @@ class Plan:
                 "the server says again and again that there is no call, and then shows one",
                 "It may count its pages otherwise than documented: ask the vendor.",
             )
-        if len(page) > wanted and window.failures % 2:
+        if len(page) > wanted and window.failures % _HALVE_AFTER:
             last = window.full_pages(self.size) + 1
             self._ask_again(window, last)
         else:
@@ -320,7 +344,9 @@ class Plan:
                 break
         else:
             return False
-        window.readings[hash(tuple(sorted(listing.records)))] += 1
+        records = hash(tuple(sorted(listing.records)))
+        self.doubts += not window.readings[records]
+        window.readings[records] += 1
         return max(window.readings.values()) < 2 + min(self.doubts, _MOST_READINGS)
 
     def _fail(self, window: Window, *, counted: bool = False) -> None:
@@ -337,7 +363,7 @@ class Plan:
                 "Try again later; if it stays so, ask the vendor.",
             )
         if window.seconds > 1 and window.failures >= _HALVE_AFTER:
-            self._replace(window, (window.start + window.end) // 2)
+            self._halve(window)
         elif window.failures >= _GIVE_UP_AFTER:
             raise UntrustedAnswerError(
                 "the server lists other calls each time for the same second, so no listing can be proved",
@@ -348,27 +374,39 @@ class Plan:
 
     def _cut(self, window: Window) -> None:
         """Make a window that is too deep smaller."""
+        if window.seconds > 1 and (second := window.crowded_second()) is not None:
+            for span in window.narrow_to(second):
+                self._give_back(span)
+            return
         size = self.size
         aim = _AIM_SINGLE if window.single_page else window.full_pages(size)
         if (cut := window.cut_after(aim, size)) is not None:
             self._give_back(window.give_up_after(cut, size))
         elif window.single_page or window.seconds <= _PARTS or window.expected(size) is not None:
-            self._replace(window, (window.start + window.end) // 2)
+            self._halve(window)
+            self._pace = None
         else:
             self._replace(window, window.start + window.seconds // _PARTS)
+            self._pace = None
 
     def _cut_by_estimate(self, window: Window) -> bool:
-        """Cut a window that should have too many pages, where it should have enough."""
+        """Cut a window that should have too many pages, where it should have enough; tell whether that was done."""
         expected = window.expected(self.size)
         if window.deepest != DEEPEST or expected is None or expected <= DEEPEST or window.last_page(self.size):
             return False
         asked = max((*window.pages, *window.under_way), default=0)
-        cut = window.cut_after(max(_AIM, asked + 1), self.size)
-        if cut is not None:
+        if window.crowded_second() is not None:
+            self._cut(window)
+        elif (cut := window.cut_after(max(_AIM, asked + 1), self.size)) is not None:
             self._give_back(window.give_up_after(cut, self.size))
-        elif not window.under_way:
+        elif window.under_way:
+            return False
+        else:
             self._cut(window)
         return True
+
+    def _halve(self, window: Window) -> None:
+        self._replace(window, (window.start + window.end) // 2)
 
     def _replace(self, window: Window, cut: int) -> None:
         """Put two windows in the place of one."""
@@ -376,7 +414,6 @@ class Plan:
         window.restart()  # so that no answer still to come counts
         self._give_back((cut, window.end))
         self._give_back((window.start, cut), merge=False)
-        self._pace = None
 
     def _give_back(self, span: tuple[int, int], *, merge: bool = True) -> None:
         """Put a span before what is left, joined with it where they meet."""

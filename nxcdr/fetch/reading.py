@@ -64,9 +64,9 @@ class Reading:
             with self._lock:
                 while not (self._proved or self._failure or self._plan.done):
                     self._result.wait(LONGEST_NAP)
-                if self._failure:
-                    raise self._failure
                 if not self._proved:
+                    if self._failure:
+                        raise self._failure
                     return
                 proved = self._proved.popleft()
                 self._taken += 1

@@ -10,7 +10,7 @@ from nxcdr.api.client import Client, PageRequest
 from nxcdr.fetch.checkpoint import Checkpoint
 from nxcdr.fetch.plan import Plan, Proved
 from nxcdr.fetch.reading import Reading
-from nxcdr.fetch.window import SelectedBy
+from nxcdr.fetch.window import SelectedBy, is_selected, times_of
 
 _SECONDS_IN_A_DAY = 86_400
 
@@ -119,7 +119,7 @@ def _fetch_listing(
     with Reading(plan, ask, workers=options.concurrency, doubted=client.reconnect) as windows:
         progress.held = windows.held
         for window in windows:
-            if not is_selected(window, checkpoint.selected_by):
+            if not is_selected(window.listing, window.start, window.end, checkpoint.selected_by):
                 return window
             settled = options.settled_before is None or window.end <= options.settled_before
             calls = list(own_calls(window, checkpoint.selected_by))
@@ -143,28 +143,15 @@ def own_calls(window: Proved, selected_by: SelectedBy) -> Iterator[tuple[int | N
     if selected_by is SelectedBy.LISTED:
         return zip(listing.starts, listing.records, strict=True)
     first, last = window.start * 1000, window.end * 1000
-    times = listing.ends if selected_by is SelectedBy.END else listing.starts
     return (
         (start, record)
-        for time, start, record in zip(times, listing.starts, listing.records, strict=True)
+        for time, start, record in zip(times_of(listing, selected_by), listing.starts, listing.records, strict=True)
         if time is None or first <= time < last
     )
 
 
-def is_selected(window: Proved, selected_by: SelectedBy) -> bool:
-    """Whether a server that selects calls by this time may list what it lists for a window.
-
-    It may count the second in which the window ends.
-    """
-    if selected_by is SelectedBy.LISTED:
-        return True
-    times = window.listing.ends if selected_by is SelectedBy.END else window.listing.starts
-    first, last = window.start * 1000, (window.end + 1) * 1000
-    return all(time is None or first <= time < last for time in times)
-
-
 def selection(window: Proved, selected_by: SelectedBy) -> SelectedBy:
     """The time that the server seems to select by, where the one that was thought is not it."""
-    if selected_by is SelectedBy.START and is_selected(window, SelectedBy.END):
+    if selected_by is SelectedBy.START and is_selected(window.listing, window.start, window.end, SelectedBy.END):
         return SelectedBy.END
     return SelectedBy.LISTED

@@ -11,7 +11,6 @@ from math import ceil, inf
 
 from nxcdr.api.answer import Page
 from nxcdr.api.client import PageRequest
-from nxcdr.errors import UntrustedAnswerError
 
 DEEPEST = 49
 """The last page asked for in a window longer than a second: 49 full pages and a proof end within 5,000 rows."""
@@ -55,6 +54,7 @@ class Window:
         reading: Grows when all pages are dropped: answers to older requests don't count.
         readings: How often each set of records was listed, of those that list a call twice.
         head_of_capped: The rows of the first page by which a cap was found.
+        misfits: Number and rows of each page that held calls from elsewhere.
     """
 
     start: int
@@ -74,6 +74,7 @@ class Window:
     reading: int = 0
     readings: Counter[int] = field(default_factory=Counter)
     head_of_capped: tuple[bytes, ...] | None = None
+    misfits: set[tuple[int, frozenset[bytes]]] = field(default_factory=set)
 
     @property
     def seconds(self) -> int:
@@ -92,7 +93,16 @@ class Window:
 
     def times(self, page: Page) -> tuple[int | None, ...]:
         """The times (ms) that say where the calls of a page belong."""
-        return page.ends if self.selected_by is SelectedBy.END else page.starts
+        return times_of(page, self.selected_by)
+
+    def is_misfit(self, number: int, page: Page) -> bool:
+        """Whether a page holds calls from elsewhere, as the answer to another request does; not if it does so again."""
+        if is_selected(page, self.start, self.end, self.selected_by):
+            return False
+        found = number, frozenset(page.records)
+        is_new = found not in self.misfits
+        self.misfits.add(found)
+        return is_new
 
     def holds(self, page: Page, request: PageRequest) -> bool:
         """Whether a page, asked for before the window was cut, lies in what is left of it."""
@@ -175,8 +185,40 @@ class Window:
         self.pages = {number: page for number, page in self.pages.items() if self.holds(page, whole)}
         return given_up
 
+    def crowded_second(self) -> int | None:
+        """The second (since 1970) in which all calls of its pages lie; None if they do not, or do not tell."""
+        if self.selected_by is SelectedBy.LISTED:
+            return None
+        seconds = {None if time is None else time // 1000 for page in self.pages.values() for time in self.times(page)}
+        second = seconds.pop() if len(seconds) == 1 else None
+        return second if second is not None and self.start <= second < self.end else None
+
+    def narrow_to(self, second: int) -> list[tuple[int, int]]:
+        """Give up all but a second, keep the pages that lie in it, and return the spans given up."""
+        whole = PageRequest(self.start, self.end, 1, 1)
+        given_up = [(second + 1, self.end), (self.start, second)]
+        self.start, self.end = second, second + 1
+        self.pages = {number: page for number, page in self.pages.items() if self.holds(page, whole)}
+        return [span for span in given_up if span[0] < span[1]]
+
     def _time(self, number: int, row: int) -> int:
         return self.times(self.pages[number])[row] or 0
+
+
+def times_of(page: Page, selected_by: SelectedBy) -> tuple[int | None, ...]:
+    """The times (ms) that say where the calls of a page belong; for ``listed``, where they start."""
+    return page.ends if selected_by is SelectedBy.END else page.starts
+
+
+def is_selected(page: Page, start: int, end: int, selected_by: SelectedBy) -> bool:
+    """Whether a server that selects calls by this time may list these from ``start`` to ``end``, seconds since 1970.
+
+    It may count the second in which the range ends.
+    """
+    if selected_by is SelectedBy.LISTED:
+        return True
+    first, last = start * 1000, (end + 1) * 1000
+    return all(time is None or first <= time < last for time in times_of(page, selected_by))
 
 
 def order_of(times: Sequence[int | None]) -> Order | None:
@@ -201,18 +243,6 @@ def proof_pages(rows: int, size: int) -> Iterator[tuple[int, int]]:
     while True:
         for s in sizes:
             yield rows // s + 1, s
-
-
-def check_length(page: Page, size: int) -> None:
-    """Refuse a page with more rows than were asked for.
-
-    Raises:
-        UntrustedAnswerError: It has.
-    """
-    if len(page) > size:
-        raise UntrustedAnswerError(
-            f"the server sent {len(page)} rows where at most {size} were asked for", "Ask the vendor."
-        )
 
 
 def pages_ahead(full: int, expected: float | None) -> int:
