@@ -57,8 +57,13 @@ def export_file(
         before = replace(client.traffic)
         told = partial(warn, "selected_by")
         fetch(unit.start, unit.end, client, checkpoint, job.options, progress=progress, warn=told)
+        try:
+            written = _written(job, unit, checkpoint, warn)
+        except UntrustedAnswerError:  # of a record that can't be read: it must be asked for again
+            checkpoint.remove()
+            raise
         exported = replace(
-            _written(job, unit, checkpoint, warn),
+            written,
             requests=client.traffic.requests - before.requests,
             retries=client.traffic.retries - before.retries,
         )

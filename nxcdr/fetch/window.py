@@ -189,8 +189,12 @@ class Window:
         """The second (since 1970) in which all calls of its pages lie; None if they do not, or do not tell."""
         if self.selected_by is SelectedBy.LISTED:
             return None
-        seconds = {None if time is None else time // 1000 for page in self.pages.values() for time in self.times(page)}
-        second = seconds.pop() if len(seconds) == 1 else None
+        second: int | None = None
+        for page in self.pages.values():
+            seconds = {None if time is None else time // 1000 for time in self.times(page)}
+            if len(seconds) != 1 or (second is not None and second not in seconds):
+                return None
+            second = seconds.pop()
         return second if second is not None and self.start <= second < self.end else None
 
     def narrow_to(self, second: int) -> list[tuple[int, int]]:
@@ -217,8 +221,8 @@ def is_selected(page: Page, start: int, end: int, selected_by: SelectedBy) -> bo
     """
     if selected_by is SelectedBy.LISTED:
         return True
-    first, last = start * 1000, (end + 1) * 1000
-    return all(time is None or first <= time < last for time in times_of(page, selected_by))
+    times = [time for time in times_of(page, selected_by) if time is not None]
+    return not times or (start * 1000 <= min(times) and max(times) < (end + 1) * 1000)
 
 
 def order_of(times: Sequence[int | None]) -> Order | None:

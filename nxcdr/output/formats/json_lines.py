@@ -46,7 +46,7 @@ def write(batches: Batches, file: IO[bytes], shape: Shape) -> None:
     is_raw = shape.decoder() is None and shape.columns is None
     for batch in batches():
         if is_raw:
-            file.write(_on_one_line(b"".join([_compact(text) + b"\n" for text in batch])))
+            file.write(_as_they_came(batch))
         else:
             file.write(to_lines(decode_records(batch)))
 
@@ -60,12 +60,16 @@ def read(file: IO[bytes]) -> Iterator[dict[str, Any]]:
         yield row
 
 
-def _compact(text: bytes) -> bytes:
-    """The same record without line ends between its parts."""
-    return msgspec.json.format(text, indent=-1) if b"\n" in text or b"\r" in text else text
+def _as_they_came(texts: Sequence[bytes]) -> bytes:
+    lines = b"\n".join(texts) + b"\n"
+    if lines.count(b"\n") > len(texts) or b"\r" in lines:  # a record has line ends between its parts
+        lines = b"".join([msgspec.json.format(text, indent=-1) + b"\n" for text in texts])
+    return _on_one_line(lines)
 
 
 def _on_one_line(text: bytes) -> bytes:
+    if text.isascii():
+        return text
     for end, escape in _LINE_ENDS.items():
         text = text.replace(end, escape)
     return text
