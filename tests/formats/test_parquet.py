@@ -202,7 +202,7 @@ def test_chosen_columns_come_alone_and_undocumented_ones_are_named_once(
     assert pq.read_schema(here / "x.parquet").names == ["callId", "startTime"]
     outcome = nxcdr("export", DAY, "-o", "y.parquet")
     assert outcome.err.count("newField") == 1
-    assert "parquet leaves out" in outcome.err
+    assert "PARQUET leaves out" in outcome.err
 
 
 def test_parquet_goes_to_stdout_and_is_never_gzipped(serve: Serve, spawn: Any, nxcdr: Program, here: Path) -> None:
