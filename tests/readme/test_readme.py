@@ -13,7 +13,7 @@ from nxcdr.errors import ExitCode
 from nxcdr.settings import KEYS
 from tests.query.terminal import screen
 from tests.readme.blocks import README, Block, blocks
-from tests.readme.conftest import Shell, settled_zone
+from tests.readme.conftest import ROOT, Shell, settled_zone
 
 TOOLS = ("jq", "csvcut", "csvgrep", "csvlook", "csvsql", "duckdb", "sqlite-utils", "sqlite3")
 ZONE = "Asia/Hong_Kong"
@@ -91,9 +91,10 @@ def test_its_links_lead_to_its_headings() -> None:
     assert set(re.findall(r"\]\(#([^)]*)\)", README)) <= anchors
 
 
-def test_it_names_every_setting_and_every_exit_code() -> None:
+def test_it_names_every_exit_code_and_the_manual_every_setting() -> None:
+    manual = (ROOT / "completions" / "nxcdr.1").read_text()
     for key in KEYS.values():
-        assert f"`{key.name}`" in README
-        assert not key.in_environment or f"`{key.variable}`" in README
+        assert f".B {key.name}\n" in manual
+        assert not key.in_environment or f".B {key.variable}\n" in manual
     for code in ExitCode:
         assert re.search(rf"^\| (\d+, )*{int(code)}\b", README, re.MULTILINE)

@@ -19,7 +19,6 @@ from tests.query.looked_at import check, two_days
 from tests.query.terminal import screen
 
 GOLDEN = Path(__file__).with_name("golden")
-ROOT = Path(__file__).parents[2]
 STEERING = re.compile(r"\x1b\[[0-9;]*m")
 DAY = "2024-05-20"
 
@@ -115,12 +114,6 @@ def test_explain_tells_programs_too(serve: Serve, nxcdr: Program, form: str) -> 
     outcome = nxcdr("stats", DAY, "--explain", "-f", form)
     told = json.loads(outcome.out)["definitions"].values() if form == "json" else outcome.err
     assert all(definition(name, 20) in told for name in DEFINITIONS)
-
-
-def test_the_readme_defines_each_figure_as_explain_does() -> None:
-    readme = (ROOT / "README.md").read_text()
-    for name in DEFINITIONS:
-        assert f"| `{name}` | {definition(name, 20)} |" in readme
 
 
 @pytest.mark.parametrize(
