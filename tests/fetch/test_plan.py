@@ -274,3 +274,20 @@ def test_two_cut_answers_that_agree_are_believed_but_seldom_come(few: int, most:
     results = [read(Server(rows, cut=0.2, seed=seed), 1) for seed in range(500)]
     wrong = sum(result is not None and result.calls != records(rows) for result in results)
     assert wrong <= most * 500
+
+
+def test_rows_from_elsewhere_in_a_listing_of_several_pages_are_no_proof_of_its_end() -> None:
+    server = Server(some_rows(150))
+    odd: list[PageRequest] = []
+
+    def ask(request: PageRequest) -> Page:
+        if request.size < 100 and not odd:
+            odd.append(request)
+            rows = len(server(request))
+            return server(replace(request, page=1, size=rows))
+        return server(request)
+
+    plan = Plan([(START, END)])
+    assert len(carry_out(plan, ask).calls) == 150
+    assert odd
+    assert plan.doubts
