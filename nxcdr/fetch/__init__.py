@@ -14,7 +14,7 @@ one answer can't be torn.
 asking for: of the earliest window first, ahead of the pages held by at most half of what is still expected. The plan is
 pure: it knows no thread, clock or network.
 
-**The proof.** The listing of a window is all its pages up to the first short one, n rows. Then its end is asked for
+**The proof** (`proof`). The listing of a window is all its pages up to the first short one, n rows. Then its end is asked for
 again, in pages of another size s: page n // s + 1 must hold exactly the last n mod s rows. That one request finds a
 server that caps its pages, counts them from 0 or ignores their number, a page that was cut short, and a listing that
 moved. What is contradicted is asked for again; after three times the window is read in two halves; after eight times in

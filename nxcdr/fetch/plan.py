@@ -10,13 +10,13 @@ from nxcdr.api.answer import Page
 from nxcdr.api.client import PageRequest
 from nxcdr.api.fields import LARGEST_PAGE
 from nxcdr.errors import UntrustedAnswerError
+from nxcdr.fetch.proof import is_end, is_on_two_pages, proof_pages
 from nxcdr.fetch.window import (
     DEEPEST,
     Order,
     SelectedBy,
     Window,
     pages_ahead,
-    proof_pages,
 )
 
 _AIM = 44  # pages of a window that is cut by an estimate, which may be a little wrong
@@ -301,16 +301,10 @@ class Plan:
         return Proved(window.start, window.end, listing)
 
     def _proves(self, window: Window, turn: Turn, listing: Page, page: Page) -> bool:
-        """Whether a page is the end of the listing; if not, what is doubtful is dropped.
-
-        Its rows must be the last of the listing. A listing of one page is one answer, and so has each row once in
-        whatever order: there, any of its rows will do.
-        """
+        """Whether a page is the end of the listing; if not, what is doubtful is dropped."""
         count = turn.rows or 0
         wanted = count % turn.request.size
-        tail = listing.records[count - wanted :]
-        one_answer = window.full_pages(self.size) == 0
-        if len(page) == wanted and (page.records == tail or (one_answer and set(page.records) <= set(listing.records))):
+        if is_end(listing, page, wanted, one_answer=window.full_pages(self.size) == 0):
             return True
         self.doubts += 1
         window.proofs = 0
@@ -335,14 +329,8 @@ class Plan:
         return 1 if not self.doubts else 2 if len(listing) >= _FEW_ROWS else 4
 
     def _lists_twice(self, window: Window, listing: Page) -> bool:
-        """Whether a call is on two pages, and was not just so in the reading before: pages may have shifted."""
-        if window.full_pages(self.size) == 0:
-            return False
-        places: dict[tuple[int | None, str], int] = {}
-        for at, call in enumerate(zip(listing.starts, listing.ids, strict=True)):
-            if places.setdefault(call, at // self.size) != at // self.size:
-                break
-        else:
+        """Whether a call is on two pages, and the listing was not the same in enough readings."""
+        if not is_on_two_pages(listing, self.size):
             return False
         records = hash(tuple(sorted(listing.records)))
         self.doubts += not window.readings[records]

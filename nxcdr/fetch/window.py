@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import pairwise
@@ -233,20 +233,6 @@ def order_of(times: Sequence[int | None]) -> Order | None:
     if all(before <= after for before, after in pairwise(known)):
         return Order.ASCENDING if known and known[0] < known[-1] else None
     return Order.DESCENDING if all(before >= after for before, after in pairwise(known)) else Order.NONE
-
-
-def proof_pages(rows: int, size: int) -> Iterator[tuple[int, int]]:
-    """Pages that prove that a listing ends after so many rows: (page, size), the best first, without end.
-
-    Each has another size than the listing's pages, and begins before the end, so that it holds exactly the last
-    ``rows % size`` rows. A listing of one or two rows can't be divided so: the page behind it must be empty.
-    """
-    sizes = [s for s in range(min(size, rows) - 1, 1, -1) if rows % s] or [1]
-    if not rows:
-        sizes = [1, 2]
-    while True:
-        for s in sizes:
-            yield rows // s + 1, s
 
 
 def pages_ahead(full: int, expected: float | None) -> int:
