@@ -291,3 +291,21 @@ def test_rows_from_elsewhere_in_a_listing_of_several_pages_are_no_proof_of_its_e
     assert len(carry_out(plan, ask).calls) == 150
     assert odd
     assert plan.doubts
+
+
+def test_an_answer_with_more_rows_than_were_asked_for_is_not_taken_and_if_all_are_so_nothing_is() -> None:
+    server = Server(some_rows(250))
+    too_long = 3
+
+    def ask(request: PageRequest) -> Page:
+        nonlocal too_long
+        if too_long:
+            too_long -= 1
+            return server(replace(request, page=1, size=request.size + 1))
+        return server(request)
+
+    plan = Plan([(START, END)])
+    assert len(carry_out(plan, ask).calls) == 250
+    assert plan.doubts >= 3
+    with pytest.raises(UntrustedAnswerError, match="where at most"):
+        carry_out(Plan([(START, END)]), lambda request: server(replace(request, page=1, size=request.size + 1)))
