@@ -294,7 +294,7 @@ def test_rows_from_elsewhere_in_a_listing_of_several_pages_are_no_proof_of_its_e
 
 
 def test_an_answer_with_more_rows_than_were_asked_for_is_not_taken_and_if_all_are_so_nothing_is() -> None:
-    server = Server(some_rows(250))
+    server = Server(some_rows(250), cap=1000)
     too_long = 3
 
     def ask(request: PageRequest) -> Page:
