@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
 from dataclasses import replace
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from nxcdr.cli.console import console
@@ -67,10 +67,16 @@ def find_agent(client: Client, span: TimeRange, options: Options) -> None:
         return
     client.filters = replace(client.filters, agent=None)
     console.note(f"no calls of an agent account {name}: looking for agents with this nickname")
-    accounts = sorted(set(_accounts_called(name, client, span, options)))
+    names = _names_by_account(client, span, options)
+    wanted = _folded(name)
+    accounts = sorted(account for account, called in names.items() if wanted in map(_folded, (account, *called)))
     client.filters = replace(client.filters, agent=tuple(accounts) if len(accounts) > 1 else next(iter(accounts), name))
     if accounts:
         console.note(f"{name}: agent account {' and '.join(accounts)}")
+        return
+    nicknames = {_without_accents(called): called for every in names.values() for called in every}
+    if near := get_close_matches(_without_accents(name), nicknames, n=1):
+        console.note(f"no agent is called {name}; did you mean {nicknames[near[0]]}?")
 
 
 def no_match(filters: Filters) -> str:
@@ -98,19 +104,25 @@ def _has_calls(client: Client, span: TimeRange, options: Options) -> bool:
     )
 
 
-def _accounts_called(name: str, client: Client, span: TimeRange, options: Options) -> Iterator[str]:
+def _names_by_account(client: Client, span: TimeRange, options: Options) -> dict[str, set[str]]:
+    """The nicknames of each agent account among the calls of a range."""
     from nxcdr.export import records
     from nxcdr.fetch.whole import Progress
 
-    wanted = _folded(name)
+    found: dict[str, set[str]] = {}
     for call in records(span.start, span.end, client, options, Progress(), warn=console.warn):
-        account = call.get("agentName")
+        account, nickname = call.get("agentName"), call.get("agentNickName")
         if isinstance(account, str) and account:
-            called = call.get("agentNickName")
-            if _folded(account) == wanted or (isinstance(called, str) and _folded(called) == wanted):
-                yield account
+            names = found.setdefault(account, set())
+            if isinstance(nickname, str) and nickname:
+                names.add(nickname)
+    return found
 
 
 def _folded(text: str) -> str:
     """A name without what people leave to chance: capitals, the form of accents, spaces."""
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def _without_accents(text: str) -> str:
+    return "".join(sign for sign in unicodedata.normalize("NFKD", _folded(text)) if not unicodedata.combining(sign))

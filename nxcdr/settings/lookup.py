@@ -52,7 +52,9 @@ def mask_key(settings: Settings) -> Secret:
         return key
     raise SettingsError(
         f"no mask key for profile {settings.profile}",
-        f"Set it with `nxcdr config set -p {settings.profile} mask_key` or NXCDR_MASK_KEY.",
+        "Set NXCDR_MASK_KEY."
+        if settings.profile == SANDBOX
+        else f"Set it with `nxcdr config set -p {settings.profile} mask_key` or NXCDR_MASK_KEY.",
     )
 
 

@@ -97,6 +97,13 @@ def test_an_agent_is_found_by_nickname_in_any_case_and_form(
     assert "NX1" in outcome.err
 
 
+def test_an_agent_that_is_nearly_named_is_suggested(serve: Serve, nxcdr: Program) -> None:
+    serve(calls_of({"NX1": JOSE, "NX2": "Ana"}))
+    outcome = nxcdr("query", DAY, "--agent", "jose nunez")
+    assert outcome.code == 0
+    assert "did you mean José  Núñez?" in outcome.err
+
+
 def test_all_accounts_of_a_nickname_are_asked_for_and_each_call_is_there_once(
     serve: Serve, nxcdr: Program, here: Path
 ) -> None:
