@@ -11,12 +11,12 @@ _nxcdr_command() {
             arguments=''
             ;;
         'nxcdr query')
-            options='--from|--since=<phrase> --to|--until=<phrase> --tz=<zone> -p|--profile=<profile> -n|--limit=<any> --min-duration=<any> --sort=<columns> --reverse -f|--format=table,json,jsonl,csv,tsv --details|--no-details --watch --answered --missed --direction=inbound,outbound,aicc --agent=<profile> --caller=<any> --callee=<any> --call-id=<any> --order-id=<any> --columns=<columns> --mask=<columns> --raw --concurrency=<any> --rate=<any> --timeout=<any> --retries=<any> -q|--quiet -v|--verbose+ -h|--help'
+            options='--from|--since=<phrase> --to|--until=<phrase> --tz=<zone> -p|--profile=<profile> -n|--limit=<any> --min-duration=<any> --sort=<columns> --reverse -f|--format=table,json,jsonl,csv,tsv --details|--no-details --watch --answered --missed --direction=inbound,outbound,aicc --agent=<any> --caller=<any> --callee=<any> --call-id=<any> --order-id=<any> --columns=<columns> --mask=<columns> --raw --concurrency=<any> --rate=<any> --timeout=<any> --retries=<any> -q|--quiet -v|--verbose+ -h|--help'
             commands=''
             arguments='<phrase>+'
             ;;
         'nxcdr export')
-            options='--from|--since=<phrase> --to|--until=<phrase> --tz=<zone> -p|--profile=<profile> -o|--output=<file> -f|--format=csv,jsonl,parquet,xlsx --split=day,hour,month --overwrite --skip-existing --refresh=<any> --fresh --excel --receipt --dry-run --json --answered --missed --direction=inbound,outbound,aicc --agent=<profile> --caller=<any> --callee=<any> --call-id=<any> --order-id=<any> --columns=<columns> --mask=<columns> --raw --concurrency=<any> --rate=<any> --timeout=<any> --retries=<any> -q|--quiet -v|--verbose+ -h|--help'
+            options='--from|--since=<phrase> --to|--until=<phrase> --tz=<zone> -p|--profile=<profile> -o|--output=<file> -f|--format=csv,jsonl,parquet,xlsx --split=day,hour,month --overwrite --skip-existing --refresh=<any> --fresh --excel --receipt --dry-run --json --answered --missed --direction=inbound,outbound,aicc --agent=<any> --caller=<any> --callee=<any> --call-id=<any> --order-id=<any> --columns=<columns> --mask=<columns> --raw --concurrency=<any> --rate=<any> --timeout=<any> --retries=<any> -q|--quiet -v|--verbose+ -h|--help'
             commands=''
             arguments='<phrase>+'
             ;;
@@ -26,7 +26,7 @@ _nxcdr_command() {
             arguments='<phrase>+'
             ;;
         'nxcdr stats')
-            options='--from|--since=<phrase> --to|--until=<phrase> --tz=<zone> -p|--profile=<profile> --by=hour,day,weekday,agent,direction,reason --service-level=<any> --explain -f|--format=table,json,csv --answered --missed --direction=inbound,outbound,aicc --agent=<profile> --caller=<any> --callee=<any> --call-id=<any> --order-id=<any> --concurrency=<any> --rate=<any> --timeout=<any> --retries=<any> -q|--quiet -v|--verbose+ -h|--help'
+            options='--from|--since=<phrase> --to|--until=<phrase> --tz=<zone> -p|--profile=<profile> --by=hour,day,weekday,agent,direction,reason --service-level=<any> --explain -f|--format=table,json,csv --answered --missed --direction=inbound,outbound,aicc --agent=<any> --caller=<any> --callee=<any> --call-id=<any> --order-id=<any> --concurrency=<any> --rate=<any> --timeout=<any> --retries=<any> -q|--quiet -v|--verbose+ -h|--help'
             commands=''
             arguments='<phrase>+'
             ;;

@@ -41,7 +41,7 @@ function __nxcdr_command --no-scope-shadowing
                 '--answered'\t'Select answered calls only' \
                 '--missed'\t'Select missed calls only' \
                 '--direction=inbound,outbound,aicc'\t'Filter by direction' \
-                '--agent=<profile>'\t'Filter by agent account or nickname' \
+                '--agent=<any>'\t'Filter by agent account or nickname' \
                 '--caller=<any>'\t'Filter by calling number' \
                 '--callee=<any>'\t'Filter by called number' \
                 '--call-id=<any>'\t'Filter by call id' \
@@ -79,7 +79,7 @@ function __nxcdr_command --no-scope-shadowing
                 '--answered'\t'Select answered calls only' \
                 '--missed'\t'Select missed calls only' \
                 '--direction=inbound,outbound,aicc'\t'Filter by direction' \
-                '--agent=<profile>'\t'Filter by agent account or nickname' \
+                '--agent=<any>'\t'Filter by agent account or nickname' \
                 '--caller=<any>'\t'Filter by calling number' \
                 '--callee=<any>'\t'Filter by called number' \
                 '--call-id=<any>'\t'Filter by call id' \
@@ -124,7 +124,7 @@ function __nxcdr_command --no-scope-shadowing
                 '--answered'\t'Select answered calls only' \
                 '--missed'\t'Select missed calls only' \
                 '--direction=inbound,outbound,aicc'\t'Filter by direction' \
-                '--agent=<profile>'\t'Filter by agent account or nickname' \
+                '--agent=<any>'\t'Filter by agent account or nickname' \
                 '--caller=<any>'\t'Filter by calling number' \
                 '--callee=<any>'\t'Filter by called number' \
                 '--call-id=<any>'\t'Filter by call id' \

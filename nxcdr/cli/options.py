@@ -77,7 +77,7 @@ class Asked:
     missed: Annotated[bool, typer.Option("--missed", help="Select missed calls only.")] = False
     direction: Annotated[Direction | None, typer.Option("--direction", help="Filter by direction.")] = None
     agent: Annotated[
-        str | None, typer.Option("--agent", metavar="NAME", help="Filter by agent account or nickname.")
+        str | None, typer.Option("--agent", metavar="ACCOUNT", help="Filter by agent account or nickname.")
     ] = None
     caller: Annotated[str | None, typer.Option("--caller", metavar="NUMBER", help="Filter by calling number.")] = None
     callee: Annotated[str | None, typer.Option("--callee", metavar="NUMBER", help="Filter by called number.")] = None
