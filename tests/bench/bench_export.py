@@ -1,7 +1,8 @@
 """Measurements of the export, by hand: ``python tests/bench/bench_export.py [NAME…] [--runs N]``.
 
 Each run is a process of its own, against a sandbox in another; what is compared runs in turn, and medians are
-compared. Only the ratios mean anything on another machine. Names: wire, latency, offset, memory, start, raw, limit.
+compared. Only the ratios mean anything on another machine. Names: wire, latency, offset, memory, start, raw, limit,
+resume.
 """
 
 from __future__ import annotations
@@ -77,9 +78,9 @@ def baseline(name: str, server: Server) -> list[str]:
     return [sys.executable, BASELINES, name, server.url, "FILE.csv"]
 
 
-def run(server: Server | None, command: Command) -> tuple[float, float]:
-    """Run a program: its seconds, and its peak memory in MB."""
-    environment = {
+def environment(server: Server | None) -> dict[str, str]:
+    """What a program that asks the server runs in."""
+    return {
         **os.environ,
         "PYTHONPATH": str(ROOT),
         "NXCDR_BASE_URL": server.url if server else "",
@@ -88,10 +89,14 @@ def run(server: Server | None, command: Command) -> tuple[float, float]:
         "NXCDR_TIMEZONE": "Asia/Hong_Kong",
         "NXCDR_CONFIG": "/dev/null/none",
     }
+
+
+def run(server: Server | None, command: Command) -> tuple[float, float]:
+    """Run a program: its seconds, and its peak memory in MB."""
     with tempfile.TemporaryDirectory() as folder:
         words = [word.replace("FILE", f"{folder}/x") for word in command]
         began = time.monotonic()
-        process = subprocess.Popen(words, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        process = subprocess.Popen(words, env=environment(server), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.monotonic() - began
         process.returncode = status
@@ -206,6 +211,37 @@ def limit(_: int) -> None:
     told("limit of 20/s: requests / rows / 100", requests / served_ones, 1.2, f"{requests} requests in {seconds:.1f} s")
 
 
+def resume(_: int) -> None:
+    """An export killed half way, and the one that resumes it: their requests against those of one run."""
+    for count, most in ((20_000, 1.25), (200_000, 1.05)):
+        with served(count, latency=0.01) as server, tempfile.TemporaryDirectory() as folder:
+            once = requests_of(server, Path(folder) / "once.csv")
+            killed = requests_of(server, Path(folder) / "twice.csv", kill_after=once // 2)
+            rest = requests_of(server, Path(folder) / "twice.csv")
+            same = (Path(folder) / "once.csv").read_bytes() == (Path(folder) / "twice.csv").read_bytes()
+        told(
+            f"{count:,} calls, killed half way and resumed / one run",
+            (killed + rest) / once,
+            most,
+            f"{killed} + {rest} requests instead of {once}, {'the same' if same else 'OTHER'} bytes",
+        )
+
+
+def requests_of(server: Server, file: Path, kill_after: int | None = None) -> int:
+    """The requests of an export to a file, which is killed (-9) after so many."""
+    server.forget()
+    command = [word.replace("FILE.csv", str(file)) for word in export(server)]
+    process = subprocess.Popen(command, env=environment(server), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    asked = 0
+    while kill_after is not None and asked < kill_after:
+        time.sleep(0.01)
+        asked += server.forget()
+    if kill_after is not None:
+        process.kill()
+    process.wait()
+    return asked + server.forget()
+
+
 MEASUREMENTS = {
     "wire": wire,
     "latency": latency,
@@ -214,6 +250,7 @@ MEASUREMENTS = {
     "start": start,
     "raw": raw,
     "limit": limit,
+    "resume": resume,
 }
 
 if __name__ == "__main__":
