@@ -46,6 +46,7 @@ KINDS = {
     "KEY": "<key>",
     "VALUE": "<value>",
     "PATH": "<file>",
+    "FILE...": "<file>",
     "COMMAND": ",".join(COMMANDS),
 }
 # The values of settings, where they are known.
@@ -140,8 +141,6 @@ def _parameter(parameter: Any) -> Parameter:
     metavar = "" if getattr(parameter, "is_flag", False) or getattr(parameter, "count", False) else parameter.metavar
     if isinstance(annotation, type) and issubclass(annotation, Enum):
         takes = ",".join(str(choice.value) for choice in annotation)
-    elif isinstance(annotation, type) and issubclass(annotation, Path):
-        takes = "<file>"
     else:
         takes = "" if metavar == "" else KINDS.get(str(metavar).strip("[]"), "<any>")
     default = parameter.default

@@ -65,7 +65,7 @@ function __nxcdr_command --no-scope-shadowing
                 '--to|--until=<phrase>'\t'End of the range, instead of RANGE' \
                 '--tz=<zone>'\t'Time zone, e.g. Asia/Hong_Kong' \
                 '-p|--profile=<profile>'\t'Use a profile; sandbox needs no account' \
-                '-o|--output=<file>'\t'File, or template with {date}; - is stdout' \
+                '-o|--output=<file>'\t'File, URL or template with {date}; - is stdout' \
                 '-f|--format=csv,jsonl,parquet,xlsx'\t'Default: from the name\'s suffix' \
                 '--split=day,hour,month'\t'One file for each' \
                 '--overwrite'\t'Replace files that exist' \

@@ -9,6 +9,7 @@
     ├── UnavailableError        network or server unavailable, after all retries
     ├── UntrustedAnswerError    the server's answers can't be proved complete
     ├── OutputError             a file can't be written, exists, or is being written
+    │   └── StoreError          a store that files go to is not there, or refuses
     └── DifferenceError         a check found a difference
     Interrupted                 SIGINT or SIGTERM (a BaseException: no handler of errors catches it)
 
@@ -82,6 +83,10 @@ class UntrustedAnswerError(NxcdrError):
 
 class OutputError(NxcdrError):
     """A file can't be written, exists already, or is being written by another run."""
+
+
+class StoreError(OutputError):
+    """An object store or a file server is not there, or does not do what it is asked."""
 
 
 class DifferenceError(NxcdrError):

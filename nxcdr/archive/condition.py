@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from enum import StrEnum
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from nxcdr.archive.units import Unit
 from nxcdr.output.files import cannot_read
-from nxcdr.output.reading import DamagedError, check_end
+from nxcdr.output.places import Found, Place
+from nxcdr.output.reading import DamagedError, check_end, has_end
 from nxcdr.output.receipt import Receipt, faults, read_receipt
 
 
@@ -52,39 +51,40 @@ def condition_of(unit: Unit, *, settle: int, zone: ZoneInfo) -> Condition:
     Raises:
         OutputError: It can't be read.
     """
-    path = unit.path
-    if path is None or not path.exists():
+    place = unit.place
+    found = place.found() if place else None
+    if place is None or found is None:
         return Condition(State.MISSING)
     try:
-        receipt = read_receipt(path)
-        reason = _damage(unit, path, receipt)
+        receipt = read_receipt(place)
+        reason = _damage(unit, place, found, receipt)
         if reason:
             return Condition(State.DAMAGED, reason)
-        finished = receipt.finished if receipt else None
-        written = finished or datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        written = (receipt.finished if receipt else None) or found.modified
     except DamagedError as error:
         return Condition(State.DAMAGED, str(error))
     except OSError as error:
-        raise cannot_read(Path(error.filename or path), error) from error
-    if written.timestamp() < unit.end + settle or (receipt and not receipt.settled):
-        return Condition(
-            State.EARLY, f"written {written.astimezone(zone):%Y-%m-%d %H:%M}, before its calls had settled", receipt
-        )
+        raise cannot_read(error.filename or place.name, error) from error
+    too_early = written is not None and written.timestamp() < unit.end + settle
+    if too_early or (receipt and not receipt.settled):
+        when = f" {written.astimezone(zone):%Y-%m-%d %H:%M}," if written else ""
+        return Condition(State.EARLY, f"written{when} before its calls had settled", receipt)
     return Condition(State.WHOLE if receipt else State.NO_RECEIPT, receipt=receipt)
 
 
-def _damage(unit: Unit, path: Path, receipt: Receipt | None) -> str:
+def _damage(unit: Unit, place: Place, there: Found, receipt: Receipt | None) -> str:
     """Why a file can't be whole; empty if it can.
 
     Raises:
         DamagedError: It has no end.
     """
-    empty = not path.stat().st_size
+    empty = not there.size
     if receipt is None:
-        if not empty:
-            check_end(path, unit.format, compressed=unit.compressed)
+        if not empty and has_end(unit.format, compressed=unit.compressed):
+            with place.fetched() as path:
+                check_end(path, unit.format, compressed=unit.compressed)
         return "it is empty" if empty else ""
-    found = faults(path, receipt)
+    found = faults(receipt, there.size, place.digest())
     if found:
         return "it is empty" if empty else f"its receipt does not fit: {found[0]}"
     if receipt.range and not receipt.range.start <= unit.start < unit.end <= receipt.range.end:

@@ -7,6 +7,8 @@ import re
 import string
 from datetime import date
 
+from nxcdr.output.places import names
+
 _PATTERNS = {
     "date": r"\d{4}-\d\d-\d\d",
     "start": r"\d{4}-\d\d-\d\dT\d{6}",
@@ -19,10 +21,10 @@ _PATTERNS = {
 
 def split_of(template: str) -> str | None:
     """The calendar's unit that a template names a file for; None if it names but one file."""
-    names = {name for _, name, _, _ in string.Formatter().parse(template)}
-    if names & {"date", "start", "end", "day"}:
+    fields = {name for _, name, _, _ in string.Formatter().parse(template)}
+    if fields & {"date", "start", "end", "day"}:
         return "day"
-    return "month" if "month" in names else None
+    return "month" if "month" in fields else None
 
 
 def days_there(template: str, profile: str) -> list[date]:
@@ -43,7 +45,7 @@ def days_there(template: str, profile: str) -> list[date]:
             wild += "*"
             exact += f"(?P={name})" if name in seen else f"(?P<{name}>{_PATTERNS[name]})"
             seen.add(name)
-    found = (re.fullmatch(exact, path) for path in glob.glob(wild))  # noqa: PTH207 - relative or absolute
+    found = (re.fullmatch(exact, path) for path in names(wild))
     return sorted(filter(None, (_day(match.groupdict()) for match in found if match)))
 
 

@@ -15,6 +15,7 @@ from nxcdr.fetch.whole import Options, Progress, fetch
 from nxcdr.output.files import cannot_read, cannot_write
 from nxcdr.output.formats import FORMATS, Shape
 from nxcdr.output.mask import Mask
+from nxcdr.output.places import Place
 from nxcdr.output.reading import rows_of
 from nxcdr.output.receipt import Receipt, ReceiptRange, required_receipt
 from nxcdr.timerange import zone_named
@@ -25,19 +26,19 @@ class Exported:
     """A file, and how it was exported.
 
     Attributes:
-        path: The file.
+        place: The file.
         receipt: Its receipt.
         range: Its range.
         filters: Its filters.
     """
 
-    path: Path
+    place: Place
     receipt: Receipt
     range: ReceiptRange
     filters: Filters
 
 
-def exported(path: Path) -> Exported:
+def exported(place: Place) -> Exported:
     """A file that is to be reconciled.
 
     Raises:
@@ -45,15 +46,19 @@ def exported(path: Path) -> Exported:
         OutputError: It can't be read.
     """
     try:
-        receipt = required_receipt(path)
+        receipt = required_receipt(place)
         filters = Filters(**receipt.filters)
     except OSError as error:
-        raise cannot_read(path, error) from error
+        raise cannot_read(place.name, error) from error
     except TypeError as error:
-        raise UsageError(f"{path} has a filter that this version does not know: {error}", "Update nxcdr.") from error
+        raise UsageError(
+            f"{place.name} has a filter that this version does not know: {error}", "Update nxcdr."
+        ) from error
     if receipt.range is None:
-        raise UsageError(f"the receipt of {path} does not say its range", "Export again with --overwrite --receipt.")
-    return Exported(path, receipt, receipt.range, filters)
+        raise UsageError(
+            f"the receipt of {place.name} does not say its range", "Export again with --overwrite --receipt."
+        )
+    return Exported(place, receipt, receipt.range, filters)
 
 
 def reconcile(
@@ -83,7 +88,7 @@ def reconcile(
         DamagedError: The file is not whole.
         OutputError: The file can't be read, or the temporary folder can't be written.
     """
-    path, span, written = file.path, file.range, file.receipt.file
+    span, written = file.range, file.receipt.file
     form = FORMATS[written.format]
     zone = None if written.raw else zone_named(span.zone)
     shape = Shape(zone, written.columns, written.excel, mask, (span.start, span.end))
@@ -95,8 +100,9 @@ def reconcile(
             fetch(span.start, span.end, client, checkpoint, options, progress=progress, warn=warn)
             with checkpoint.scratch.open("wb") as scratch:
                 form.write(checkpoint.records, scratch, shape)
-            yield from differences(rows_of(path, form), rows_of(checkpoint.scratch, form))
+            with file.place.fetched() as path:
+                yield from differences(rows_of(path, form), rows_of(checkpoint.scratch, form))
     except OSError as error:
-        if error.filename == str(path):
-            raise cannot_read(path, error) from error
+        if error.filename == file.place.name:
+            raise cannot_read(file.place.name, error) from error
         raise cannot_write("the temporary folder", error) from error

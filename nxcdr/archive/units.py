@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from nxcdr.errors import UsageError
 from nxcdr.output import files
 from nxcdr.output.formats import FileFormat
+from nxcdr.output.places import Place, places, shown
 from nxcdr.timerange import TimeRange, days, hours, months
 
 SPLITS: dict[str, Callable[[TimeRange], Iterator[tuple[int, int]]]] = {"day": days, "hour": hours, "month": months}
@@ -33,9 +34,8 @@ class Unit:
     Attributes:
         start: Seconds since 1970, inclusive.
         end: Seconds since 1970, exclusive.
-        path: As it was asked for; None for stdout.
-        target: The plain file, symlinks followed; None for stdout, a pipe, a device.
-        base: The folder below which folders are made as needed.
+        path: As it was asked for, without a password; None for stdout.
+        place: Where it appears when it is whole; None for stdout, a pipe, a device.
         format: Its format.
         compressed: Whether it is gzipped.
         action: What becomes of it.
@@ -44,9 +44,8 @@ class Unit:
 
     start: int
     end: int
-    path: Path | None
-    target: Path | None
-    base: Path
+    path: str | None
+    place: Place | None
     format: FileFormat
     compressed: bool
     action: Action = Action.WRITE
@@ -55,7 +54,7 @@ class Unit:
     @property
     def name(self) -> str:
         """What to call it."""
-        return "stdout" if self.path is None else str(self.path)
+        return "stdout" if self.path is None else self.path
 
     @property
     def skipped(self) -> bool:
@@ -67,7 +66,7 @@ def units_of(template: str, span: TimeRange, *, split: str | None, profile: str,
     """The files of a range, in order.
 
     Args:
-        template: A path, or a template of paths; ``-`` for stdout.
+        template: A path or a URL, or a template of them; ``-`` for stdout.
         span: The range.
         split: A name of `SPLITS`; None for one file.
         profile: The profile's name, for the template.
@@ -75,18 +74,16 @@ def units_of(template: str, span: TimeRange, *, split: str | None, profile: str,
 
     Raises:
         UsageError: The template can't be read, does not tell the files apart, or names no format.
-        OutputError: A name is a folder's, or can't be looked at.
+        OutputError: A name is a folder's, or can't be looked at, or the store can't be reached.
     """
     edges = SPLITS[split](span) if split else iter([(span.start, span.end)])
-    base = files.base_of(template)
+    at = places(template)
     units = []
     for start, end in edges:
         name = files.filled(template, {**_times(start, end, span.zone), "profile": profile})
-        path = None if name == files.STDOUT else Path(name)
-        target = files.target_of(path) if path else None
-        # Where no folder holds a placeholder, none is made, also not behind a link.
-        existing = target.parent if target and path and path.parent.resolve() == base else base
-        units.append(Unit(start, end, path, target, existing, *files.format_of(name, form)))
+        place = at(name)
+        path = None if name == files.STDOUT else place.name if place else str(Path(name))
+        units.append(Unit(start, end, path, place, *files.format_of(name, form)))
     _tell_apart(units, template)
     return units
 
@@ -111,6 +108,6 @@ def _tell_apart(units: Sequence[Unit], template: str) -> None:
             "--split writes several files, and stdout is one", "Name them with -o, e.g. -o 'cdr-{date}.csv'."
         )
     raise UsageError(
-        f"the name {template!r} does not tell {len(units)} files apart",
+        f"the name {shown(template)!r} does not tell {len(units)} files apart",
         "Use {date} for days and months, {start} for hours.",
     )

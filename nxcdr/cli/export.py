@@ -39,7 +39,7 @@ def export(
     asked: Asked,
     output: Annotated[
         str | None,
-        typer.Option("--output", "-o", metavar="PATH", help="File, or template with {date}; - is stdout."),
+        typer.Option("--output", "-o", metavar="PATH", help="File, URL or template with {date}; - is stdout."),
     ] = None,
     form: Annotated[FileFormat | None, typer.Option("--format", "-f", help="Default: from the name's suffix.")] = None,
     split: Annotated[Split | None, typer.Option("--split", help="One file for each.")] = None,
@@ -65,6 +65,8 @@ def export(
 
     Write every call of a range to CSV or JSON lines, each exactly once. A file appears under its name only when it is
     whole; an interrupted export is resumed by the same command.
+
+    PATH may be a URL, such as s3://bucket/x.csv or sftp://user@host/x.csv: the file is uploaded when it is whole.
 
     --skip-existing fetches a file again only if it can't be whole: if it is empty, has no end, or does not fit its
     receipt. With --refresh 3d it also fetches again files of ranges that ended less than 3 days ago, and files written

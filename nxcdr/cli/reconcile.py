@@ -8,7 +8,6 @@ from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
 from functools import cache, partial
 from itertools import groupby
-from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from typing import TYPE_CHECKING, Annotated
 
@@ -36,7 +35,7 @@ _IN_MEMORY = 1 << 20  # bytes of a report
 def reconcile(
     *,
     asked: Asked,
-    paths: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Files exported with --receipt.")],
+    paths: Annotated[list[str], typer.Argument(metavar="FILE...", help="Files exported with --receipt.")],
     details: Annotated[bool, typer.Option("--details", help="Show each call that differs, and its fields.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")] = False,
 ) -> None:
@@ -58,8 +57,9 @@ def reconcile(
     from nxcdr.cli.connect import connect
     from nxcdr.cli.progress import progress
     from nxcdr.fetch.whole import Options, Progress
+    from nxcdr.output.places import existing
 
-    files = [exported(path) for path in paths]
+    files = [exported(place) for place in existing(paths)]
     settings = asked.settings()
     settled_before = clock.now() - settings.settle * 60 if settings.settle else None
     options = Options(settings.concurrency, settings.max_span_days, settled_before)
@@ -97,7 +97,7 @@ def _check_source(files: Iterable[Exported], client: Client, profile: str) -> No
         theirs = file.receipt.account, file.receipt.endpoint
         if theirs != (account, endpoint):
             raise UsageError(
-                f"{file.path} is from account {theirs[0]} at {theirs[1]}; "
+                f"{file.place.name} is from account {theirs[0]} at {theirs[1]}; "
                 f"the profile {profile} is account {account} at {endpoint}",
                 "Choose the file's profile with --profile.",
             )
@@ -129,9 +129,9 @@ class _Report:
         from nxcdr.archive.differences import Changes, counted
         from nxcdr.output.reading import DamagedError
 
-        path, rows = file.path, file.receipt.rows
+        path, rows = file.place.name, file.receipt.rows
         if self._json:
-            self._put(f'{self._separator}{{"path":{json.dumps(str(path))}')
+            self._put(f'{self._separator}{{"path":{json.dumps(path)}')
             self._put(',"differences":[' if self._details else "")
         try:
             with closing(found):
@@ -157,12 +157,12 @@ class _Report:
         for chunk in iter(partial(self._spool.read, _IN_MEMORY), b""):
             write_data(chunk)
 
-    def _shown(self, path: Path, found: Iterable[Difference]) -> Iterator[Difference]:
+    def _shown(self, path: str, found: Iterable[Difference]) -> Iterator[Difference]:
         for number, difference in enumerate(found):
             if self._json:
                 self._put(("," if number else "") + _object(difference))
             else:
-                self._put(("" if number else f"{visible(str(path))}\n") + _lines(difference))
+                self._put(("" if number else f"{visible(path)}\n") + _lines(difference))
             yield difference
 
     def _put(self, text: str) -> None:

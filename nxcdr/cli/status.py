@@ -55,6 +55,7 @@ def status(
     from nxcdr.archive.units import units_of
     from nxcdr.cli.ranges import asked_range
     from nxcdr.output.files import template_of
+    from nxcdr.output.places import shown
 
     if template_of(template) == "-":
         raise UsageError("status looks at files, and stdout is none", "Name them, for example: 'cdr-{date}.csv'")
@@ -65,10 +66,10 @@ def status(
     units = units_of(template, span, split=unit, profile=settings.profile, form=None)
     findings = survey(units, span, settle=settings.settle * 60)
     if as_json:
-        write_data(f"{json.dumps(json_object(findings, span, template), ensure_ascii=False)}\n".encode())
+        write_data(f"{json.dumps(json_object(findings, span, shown(template)), ensure_ascii=False)}\n".encode())
     else:
         _show([*calendar(findings, span, split=unit), *listed(findings)])
-    _judge(findings, span, template, unit)
+    _judge(findings, span, shown(template), unit)
 
 
 def _extent(template: str, split: Split | None, asked: Asked, settings: Settings) -> tuple[str | None, str | None]:
@@ -79,6 +80,7 @@ def _extent(template: str, split: Split | None, asked: Asked, settings: Settings
     """
     from nxcdr.archive.extent import days_there, split_of
     from nxcdr.output.files import PLACEHOLDERS, filled
+    from nxcdr.output.places import shown
     from nxcdr.timerange import zone_named
 
     filled(template, dict.fromkeys(PLACEHOLDERS, ""))
@@ -89,7 +91,7 @@ def _extent(template: str, split: Split | None, asked: Asked, settings: Settings
     before = today.replace(day=1) if unit == "month" else today
     oldest = next((day for day in days_there(template, settings.profile) if day < before), None)
     if oldest is None:
-        raise UsageError(f"no file is named like {template}", "Say a range, for example: last 7 days")
+        raise UsageError(f"no file is named like {shown(template)}", "Say a range, for example: last 7 days")
     return unit, f"{oldest:%Y-%m} to last month" if unit == "month" else f"{oldest} to yesterday"
 
 

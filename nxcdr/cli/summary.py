@@ -40,7 +40,7 @@ def show_plan(job: Job, units: Sequence[Unit], *, as_json: bool) -> None:
     """Show what would be done."""
     rows: list[dict[str, Any]] = [
         {
-            "path": "-" if unit.path is None else str(unit.path),
+            "path": "-" if unit.path is None else unit.path,
             "start": _iso(unit.start, job),
             "end": _iso(unit.end, job),
             "format": unit.format.name,
@@ -108,7 +108,7 @@ def summarise(done: Sequence[Exported], client: Client | None, seconds: float, *
 def _file(exported: Exported) -> dict[str, Any]:
     """What ``--json`` tells of a file."""
     return {
-        "path": str(exported.unit.path),
+        "path": exported.unit.path,
         "action": exported.unit.action.value,
         "reason": exported.unit.reason or None,
         "rows": exported.rows,
@@ -120,7 +120,7 @@ def _file(exported: Exported) -> dict[str, Any]:
         "selected_by": exported.selected_by,
         "skipped": exported.unit.skipped,
         **asdict(exported.changes or Changes()),
-        "kept_as": str(exported.kept_as) if exported.kept_as else None,
+        "kept_as": exported.kept_as,
     }
 
 

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -17,7 +16,7 @@ from nxcdr.errors import DifferenceError, UsageError
 
 def verify(
     *,
-    paths: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Files exported with --receipt.")],
+    paths: Annotated[list[str], typer.Argument(metavar="FILE...", help="Files exported with --receipt.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")] = False,
     quiet: Quiet = False,
     verbose: Verbose = 0,
@@ -34,20 +33,22 @@ def verify(
     JSON is {"files": [{"path", "state": "ok", "different" or "unchecked", "rows", "faults": [text]}]}.
     """
     from nxcdr.output.files import cannot_read
+    from nxcdr.output.places import existing
     from nxcdr.output.receipt import verify as check
 
     found, unchecked = list[dict[str, Any]](), list[UsageError]()
-    for path in paths:
+    for file in existing(paths):
+        path = file.name
         try:
-            verdict = check(path)
+            verdict = check(file)
         except UsageError as error:
             unchecked.append(error)
-            found.append({"path": str(path), "state": "unchecked", "rows": None, "faults": [error.message]})
+            found.append({"path": path, "state": "unchecked", "rows": None, "faults": [error.message]})
         except OSError as error:
             raise cannot_read(path, error) from error
         else:
             state = "different" if verdict.faults else "ok"
-            found.append({"path": str(path), "state": state, "rows": verdict.rows, "faults": list(verdict.faults)})
+            found.append({"path": path, "state": state, "rows": verdict.rows, "faults": list(verdict.faults)})
             if verdict.faults:
                 console.warn(f"{path}: {'; '.join(verdict.faults)}")
             else:

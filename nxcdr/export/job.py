@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from pathlib import Path
 
 from nxcdr.api.client import Filters
 from nxcdr.archive.condition import State, condition_of
@@ -31,7 +30,7 @@ class Job:
         account: The endpoint and the account it is asked for, as far as they shape the result.
         profile: The profile's name, for templates.
         filters: What the server leaves out.
-        output: A path or template; ``-`` for stdout; None for the default name.
+        output: A path, URL or template; ``-`` for stdout; None for the default name.
         format: A name of `FORMATS`; None to go by the file's name.
         columns: Fields in their order; None for the documented ones (CSV) or all (JSON lines).
         raw: Values as the API returned them.
@@ -119,19 +118,14 @@ def plan_units(job: Job) -> list[Unit]:
     units = units_of(template, job.range, split=job.split, profile=job.profile, form=job.format)
     if job.excel and any(unit.format.name != "csv" for unit in units):
         raise UsageError("--excel is for CSV", "Leave out --excel, or write CSV.")
-    if job.receipt and any(unit.target is None for unit in units):
+    if job.receipt and any(unit.place is None for unit in units):
         raise UsageError("--receipt needs a file to stand beside", "Write the calls to a file.")
-    planned = [_planned(unit, job) if unit.target and unit.target.exists() else unit for unit in units]
+    planned = [_planned(unit, job) if unit.place and unit.place.found() else unit for unit in units]
     _check_unclaimed(job, planned)
     for unit in planned:
-        if unit.target and not unit.skipped:
-            files.check_place(unit.target, unit.base)
+        if unit.place and not unit.skipped:
+            unit.place.check()
     return planned
-
-
-def checkpoint_path(target: Path) -> Path:
-    """Where unfinished work on a file is kept: beside it."""
-    return target.with_name(f".{target.name}.nxcdr")
 
 
 def exists_already(unit: Unit, more: str = "") -> OutputError:
@@ -144,8 +138,8 @@ def exists_already(unit: Unit, more: str = "") -> OutputError:
 
 def _planned(unit: Unit, job: Job) -> Unit:
     """What becomes of a file that is there."""
-    if unit.target:
-        remove_if_published(checkpoint_path(unit.target))
+    if unit.place:
+        remove_if_published(unit.place.work)
     if not job.skip_existing:
         return replace(unit, action=Action.REPLACE)
     found = condition_of(unit, settle=job.settle * 60, zone=job.range.zone)

@@ -16,8 +16,8 @@ from typing import IO, cast
 from nxcdr import __version__
 from nxcdr.api.client import Client
 from nxcdr.archive.units import Action, Unit
-from nxcdr.errors import Interrupted, UnavailableError, UntrustedAnswerError
-from nxcdr.export.job import Job, checkpoint_path
+from nxcdr.errors import Interrupted, StoreError, UnavailableError, UntrustedAnswerError
+from nxcdr.export.job import Job
 from nxcdr.export.publish import check_unclaimed, has_receipt, is_claimed, publish
 from nxcdr.export.results import Exported, Warn
 from nxcdr.fetch.checkpoint import Checkpoint
@@ -67,7 +67,7 @@ def export_file(
             requests=client.traffic.requests - before.requests,
             retries=client.traffic.retries - before.retries,
         )
-        if unit.target is not None:
+        if unit.place is not None:
             exported = publish(job, exported, checkpoint, client, warn=warn, clock=clock)
         checkpoint.remove()
         return exported
@@ -83,15 +83,16 @@ def _explained(unit: Unit) -> Iterator[None]:
             raise  # the reader of stdout has what it wanted
         raise files.cannot_write(unit.name, BrokenPipeError("its reader is gone")) from None
     except OSError as error:
-        of_work = error.filename and not unit.target
-        where = f"{error.filename}, where {unit.name} is put together," if of_work else unit.name
-        raise files.cannot_write(where, error, kept=_is_kept(unit)) from error
-    except (UnavailableError, UntrustedAnswerError) as error:
+        if unit.place is not None:
+            raise unit.place.cannot_write(error, kept=_is_kept(unit)) from error
+        where = f"{error.filename}, where {unit.name} is put together," if error.filename else unit.name
+        raise files.cannot_write(where, error) from error
+    except (UnavailableError, UntrustedAnswerError, StoreError) as error:
         if _is_kept(unit):
             error.hint = f"{error.hint} {_KEPT}".lstrip()
         raise
     except Interrupted as stop:
-        if unit.target is None:
+        if unit.place is None:
             stop.hint = f"What goes to {unit.name} can't be resumed: run the same command again to start over."
         else:
             stop.hint = _KEPT if _is_kept(unit) else "Run the same command again."
@@ -100,11 +101,10 @@ def _explained(unit: Unit) -> Iterator[None]:
 
 @contextmanager
 def _place_of_work(unit: Unit) -> Iterator[Path]:
-    """Where the checkpoint is: beside the file, or in a temporary folder if the file is none that can be renamed."""
-    if unit.target is not None:
-        if unit.base.is_dir():
-            files.make_folders(unit.target.parent)
-        yield checkpoint_path(unit.target)
+    """Where the checkpoint is: where the place keeps it, or in a temporary folder for what only takes a stream."""
+    if unit.place is not None:
+        unit.place.make_folders()
+        yield unit.place.work
         return
     with tempfile.TemporaryDirectory(prefix="nxcdr-") as folder:
         yield Path(folder) / "checkpoint"
@@ -123,7 +123,7 @@ def _shape_of_work(job: Job, unit: Unit) -> str:
 
 def _is_kept(unit: Unit) -> bool:
     """Whether the next run can resume this one."""
-    return unit.target is not None and checkpoint_path(unit.target).is_file()
+    return unit.place is not None and unit.place.work.is_file()
 
 
 def _written(job: Job, unit: Unit, checkpoint: Checkpoint, warn: Warn) -> Exported:
@@ -137,7 +137,7 @@ def _written(job: Job, unit: Unit, checkpoint: Checkpoint, warn: Warn) -> Export
                 unit.format.write(checkpoint.records, packed, shape)
         else:
             unit.format.write(checkpoint.records, stream, shape)
-        if unit.target is not None:
+        if unit.place is not None:
             os.fsync(destination)
     if shape.left_out:
         names = ", ".join(sorted(shape.left_out))
@@ -146,7 +146,7 @@ def _written(job: Job, unit: Unit, checkpoint: Checkpoint, warn: Warn) -> Export
             f"the server sends fields that {unit.format.name.upper()} leaves out: {names}; JSON lines keep them",
         )
     size, digest = counted.bytes, ""
-    if unit.target is not None and (has_receipt(job, unit) or job.digest):
+    if unit.place is not None and (has_receipt(job, unit) or job.digest):
         size, digest = files.measured(checkpoint.scratch)
     first, last = checkpoint.first_and_last()
     return Exported(
@@ -171,7 +171,7 @@ def _destination(unit: Unit, checkpoint: Checkpoint) -> Iterator[FileIO]:
     if unit.path is None:
         yield files.stdout()
     else:
-        with FileIO(checkpoint.scratch if unit.target else unit.path, "w", opener=_privately) as file:
+        with FileIO(checkpoint.scratch if unit.place else unit.path, "w", opener=_privately) as file:
             yield file
 
 

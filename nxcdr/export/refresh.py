@@ -3,40 +3,39 @@
 from __future__ import annotations
 
 import filecmp
-import os
-import shutil
 from pathlib import Path
 
 from nxcdr.archive.differences import Changes, counted, differences
-from nxcdr.archive.units import Action, Unit
+from nxcdr.output.formats import FileFormat
+from nxcdr.output.places import Place
 from nxcdr.output.reading import DamagedError, rows_of
 
 
-def changes_of(unit: Unit, whole: Path) -> Changes | None:
-    """How a new file differs from the one to be refreshed; None if there is nothing to compare.
+def changes_of(old: Path, new: Path, form: FileFormat) -> Changes | None:
+    """How a new file differs from the one that is to be refreshed; None if that one can't be compared.
 
     Args:
-        unit: The file.
-        whole: The new file, not under its name yet.
+        old: The file that is to be refreshed.
+        new: The new file, not under its name yet.
+        form: Their format.
 
     Raises:
         OSError: One of them can't be read, or the comparison can't be written.
     """
-    if unit.action is not Action.REFRESH or unit.path is None or not unit.path.exists():
-        return None
-    if filecmp.cmp(unit.path, whole, shallow=False):
+    if filecmp.cmp(old, new, shallow=False):
         return Changes()
     try:
-        return counted(differences(rows_of(unit.path, unit.format), rows_of(whole, unit.format)))
+        return counted(differences(rows_of(old, form), rows_of(new, form)))
     except DamagedError:
         return None
 
 
-def keep_old(target: Path, today: str) -> Path:
+def keep_old(place: Place, old: Path, today: str) -> str:
     """Give a file that is about to be replaced a second name: ``NAME.before-DATE``.
 
     Args:
-        target: The file.
+        place: The file.
+        old: Its content.
         today: The date.
 
     Returns:
@@ -45,15 +44,12 @@ def keep_old(target: Path, today: str) -> Path:
     Raises:
         OSError: It can't be done.
     """
-    kept = first = target.with_name(f"{target.name}.before-{today}")
-    number = 1
-    while kept.exists():
-        if filecmp.cmp(target, kept, shallow=False):
-            return kept  # by a run that was interrupted right after
+    kept, number = place.beside(f".before-{today}"), 1
+    while kept.found():
+        with kept.fetched() as content:
+            if filecmp.cmp(old, content, shallow=False):
+                return kept.name  # by a run that was interrupted right after
         number += 1
-        kept = first.with_name(f"{first.name}.{number}")
-    try:
-        os.link(target, kept)
-    except OSError:  # some file systems have no hard links
-        shutil.copy2(target, kept)
-    return kept
+        kept = place.beside(f".before-{today}.{number}")
+    place.keep(kept, old)
+    return kept.name

@@ -59,7 +59,7 @@ class Exported:
     requests: int = 0
     retries: int = 0
     changes: Changes | None = None
-    kept_as: Path | None = None
+    kept_as: str | None = None
 
 
 def facts(job: Job, exported: Exported, client: Client, *, finished: float) -> dict[str, Any]:

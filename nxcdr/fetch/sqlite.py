@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ _ERRNOS = {
     sqlite3.SQLITE_NOMEM: errno.ENOMEM,
     sqlite3.SQLITE_IOERR: errno.EIO,
 }
+_NAME = re.compile(r"^[0-9a-f]*\.|\.nxcdr$")  # what the name of unfinished work has beside the file's own
 _LOCKS_FAIL = {sqlite3.SQLITE_PROTOCOL, sqlite3.SQLITE_IOERR_LOCK, sqlite3.SQLITE_IOERR_RDLOCK, sqlite3.SQLITE_NOLFS}
 
 
@@ -40,7 +42,7 @@ def errors_of(path: Path | str) -> Iterator[None]:
                 f"{path} can't be locked: {error}",
                 "A network share without locks can't hold unfinished work: write to a local folder and copy the file.",
             ) from error
-        name = Path(path).name.removeprefix(".").removesuffix(".nxcdr")
+        name = _NAME.sub("", Path(path).name)
         if code_of(error) == sqlite3.SQLITE_NOTADB:
             raise OutputError(
                 f"{name} can't be written: {path} beside it is no unfinished work of nxcdr",

@@ -1,4 +1,4 @@
-"""Where an export goes: its name, whether it may be written there, and its appearing whole or not at all."""
+"""The names of files, the bytes that go into them, and what their errors mean."""
 
 from __future__ import annotations
 
@@ -6,25 +6,22 @@ import errno
 import gzip
 import hashlib
 import io
-import os
-import shlex
-import stat
 import string
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from io import FileIO
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import IO, cast
 
 from nxcdr.errors import OutputError, UsageError
 from nxcdr.output.formats import FORMATS, FileFormat
+from nxcdr.output.places import shown
 
 STDOUT = "-"
 PLACEHOLDERS = ("date", "start", "end", "year", "month", "day", "profile")
 _STDOUT_NAMES = ("/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
 _BLOCK = 1 << 18
-_LONGEST_ADDITION = len(".receipt.json")  # of all that is put beside a file
 
 
 def template_of(output: str) -> str:
@@ -34,7 +31,7 @@ def template_of(output: str) -> str:
         UsageError: It is empty or a folder's name.
     """
     if not output or output.endswith("/"):
-        raise UsageError(f"the output {output!r} names no file", "For example: -o 'cdr-{date}.csv'")
+        raise UsageError(f"the output {shown(output)!r} names no file", "For example: -o 'cdr-{date}.csv'")
     return STDOUT if output in _STDOUT_NAMES else output
 
 
@@ -58,18 +55,18 @@ def filled(template: str, names: Mapping[str, str]) -> str:
         return template.format_map(names)
     except ValueError as error:
         raise UsageError(
-            f"the output {template!r} can't be read: {error}", "Write a brace itself as {{ or }}."
+            f"the output {shown(template)!r} can't be read: {error}", "Write a brace itself as {{ or }}."
         ) from error
 
 
-def base_of(template: str) -> Path:
+def fixed_folder(template: str) -> str:
     """The folder of a template that must be there already: the last before a placeholder.
 
     Those below it are made as needed.
     """
-    folders = Path(template).parent.parts
+    folders = PurePath(template).parent.parts
     fixed = [all(name is None for _, name, _, _ in string.Formatter().parse(folder)) for folder in folders]
-    return Path(*(filled(folder, {}) for folder in folders[: [*fixed, False].index(False)])).resolve()
+    return str(PurePath(*(filled(folder, {}) for folder in folders[: [*fixed, False].index(False)])))
 
 
 def format_of(path: str, chosen: str | None) -> tuple[FileFormat, bool]:
@@ -85,95 +82,13 @@ def format_of(path: str, chosen: str | None) -> tuple[FileFormat, bool]:
     if not found:
         suffixes = ", ".join(suffix for form in FORMATS.values() for suffix in form.suffixes)
         raise UsageError(
-            f"the name {path!r} does not say the format",
+            f"the name {shown(path)!r} does not say the format",
             f"End it in one of {suffixes} (text also with .gz), or say --format {' or '.join(FORMATS)}.",
         )
     if zipped and not found[0].compressible:
         raise UsageError(f"a {found[0].name} file is compressed already", "Leave out .gz.")
     found[0].check_installed()
     return found[0], zipped
-
-
-def target_of(path: Path) -> Path | None:
-    """The plain file behind a name, symlinks followed, whether it exists or not; None for a pipe or a device.
-
-    Raises:
-        OutputError: The name is a folder's, or can't be looked at.
-    """
-    try:
-        mode = path.stat().st_mode
-    except (FileNotFoundError, NotADirectoryError):
-        return path.resolve()
-    except OSError as error:
-        raise cannot_write(path, error) from error
-    if stat.S_ISDIR(mode):
-        raise OutputError(f"{path} is a folder", "Name a file, for example with -o cdr-{date}.csv")
-    return path.resolve() if stat.S_ISREG(mode) else None
-
-
-def check_place(target: Path, base: Path) -> None:
-    """Find out before the first request whether a file can be written here.
-
-    Args:
-        target: As `target_of` gave it.
-        base: The folder below which folders are made as needed.
-
-    Raises:
-        OutputError: The folder is missing, full or can't be written to, or the name is too long.
-    """
-    folder = target.parent
-    while folder != base and folder.is_relative_to(base) and not folder.exists():
-        folder = folder.parent
-    if not folder.is_dir():
-        raise OutputError(f"the folder {folder} does not exist", f"Make it with: mkdir -p {shlex.quote(str(folder))}")
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise OutputError(f"the folder {folder} can't be written to", "Choose another place with -o.")
-    if len(os.fsencode(target.name)) > os.pathconf(folder, "PC_NAME_MAX") - _LONGEST_ADDITION:
-        raise OutputError(f"the name {target.name} is too long", "Choose a shorter one with -o.")
-    space = os.statvfs(folder)
-    if space.f_blocks and not space.f_bavail:
-        raise OutputError(f"no space is left in {folder}", "Make room, or choose another place with -o.")
-
-
-def make_folders(folder: Path) -> None:
-    """Make a folder, and those above it that are missing, so that they last through a power cut.
-
-    Raises:
-        OSError: It can't be done.
-    """
-    if not folder.is_dir():
-        make_folders(folder.parent)
-        folder.mkdir(exist_ok=True)
-        sync_folder(folder.parent)
-
-
-def keep_mode(content: Path, path: Path) -> None:
-    """Give new content the permissions of the file that it will replace; where there is none, those of a new file."""
-    if path.exists():
-        content.chmod(stat.S_IMODE(path.stat().st_mode))
-    else:
-        umask = os.umask(0o077)
-        os.umask(umask)
-        content.chmod(0o666 & ~umask)
-
-
-def publish(content: Path, path: Path) -> None:
-    """Give a whole, synced file its final name; what was there is replaced in the same instant.
-
-    Raises:
-        OSError: It can't be done; then nothing has changed.
-    """
-    content.replace(path)
-    sync_folder(path.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make names in a folder last through a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 class Counted(io.RawIOBase):
@@ -258,6 +173,6 @@ def cannot_write(path: Path | str, error: OSError, *, kept: bool = False) -> Out
     )
 
 
-def cannot_read(path: Path, error: OSError) -> OutputError:
+def cannot_read(path: Path | str, error: OSError) -> OutputError:
     """The error for a file that can't be read."""
     return OutputError(f"{path} can't be read: {error.strerror or error}")

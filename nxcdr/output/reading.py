@@ -37,8 +37,13 @@ def rows_of(path: Path, form: FileFormat) -> Iterator[Row]:
         yield from form.read(cast("IO[bytes]", gzip.GzipFile(fileobj=file)) if packed else file)
 
 
+def has_end(form: FileFormat, *, compressed: bool) -> bool:
+    """Whether a file has an end that tells that it is whole: one that is compressed, or that has an index."""
+    return compressed or not form.compressible
+
+
 def check_end(path: Path, form: FileFormat, *, compressed: bool) -> None:
-    """Find out whether a file has its end, where the format tells: one that is compressed, or that has an index.
+    """Find out whether a file has its end, where the format tells.
 
     Raises:
         DamagedError: It has not.

@@ -7,7 +7,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, Literal
 
 import msgspec
@@ -15,6 +15,7 @@ import msgspec
 from nxcdr.errors import UsageError
 from nxcdr.output.files import measured
 from nxcdr.output.formats import FORMATS
+from nxcdr.output.places import Place
 from nxcdr.output.reading import DamagedError, rows_of
 
 SCHEMA = 1
@@ -71,25 +72,20 @@ class Receipt:
 _read = msgspec.json.Decoder(Receipt).decode
 
 
-def receipt_path(path: Path) -> Path:
-    """Where the receipt of a file lies: beside it."""
-    return path.with_name(path.name + ".receipt.json")
-
-
-def write_receipt(place: Path, facts: Mapping[str, Any]) -> None:
+def write_receipt(path: Path, facts: Mapping[str, Any]) -> None:
     """Write a receipt, and make it last.
 
     Raises:
         OSError: It can't be written.
     """
-    with place.open("w", encoding="utf-8", errors="backslashreplace") as file:
+    with path.open("w", encoding="utf-8", errors="backslashreplace") as file:
         json.dump({"schema": SCHEMA, **facts}, file, indent=2, ensure_ascii=False)
         file.write("\n")
         file.flush()
         os.fsync(file.fileno())
 
 
-def read_receipt(path: Path) -> Receipt | None:
+def read_receipt(place: Place) -> Receipt | None:
     """The receipt of a file; None if it has none.
 
     Raises:
@@ -97,44 +93,48 @@ def read_receipt(path: Path) -> Receipt | None:
         OSError: It can't be read.
     """
     try:
-        return _read(receipt_path(path).read_bytes())
+        with place.receipt.fetched() as path:
+            return _read(path.read_bytes())
     except FileNotFoundError:
         return None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise DamagedError(f"{receipt_path(path)} is no receipt that can be read") from error
+        raise DamagedError(f"{place.receipt.name} is no receipt that can be read") from error
 
 
-def required_receipt(path: Path) -> Receipt:
+def required_receipt(place: Place) -> Receipt:
     """The receipt of a file that must have one.
 
     Raises:
         UsageError: There is no such file, or no receipt that can be used.
         OSError: It can't be read.
     """
-    if not path.is_file():
-        raise UsageError(f"{path} is not a file", "Name files exported with --receipt.")
+    if not place.found():
+        raise UsageError(f"{place.name} is not a file", "Name files exported with --receipt.")
     try:
-        receipt = read_receipt(path)
+        receipt = read_receipt(place)
     except DamagedError as error:
         raise UsageError(str(error), "Export again with --overwrite --receipt.") from error
     if receipt is None:
-        raise UsageError(f"{path} has no receipt ({receipt_path(path).name})", "Exports write one with --receipt.")
+        raise UsageError(
+            f"{place.name} has no receipt ({PurePath(place.receipt.name).name})", "Exports write one with --receipt."
+        )
     if receipt.file.format not in FORMATS:
-        raise UsageError(f"{path}: this version can't read {receipt.file.format} files", "Update nxcdr.")
+        raise UsageError(f"{place.name}: this version can't read {receipt.file.format} files", "Update nxcdr.")
     return receipt
 
 
-def faults(path: Path, receipt: Receipt) -> list[str]:
+def faults(receipt: Receipt, size: int, digest: str) -> list[str]:
     """In what a file is not what its receipt says: its size, its content; empty if it is.
 
-    Raises:
-        OSError: It can't be read.
+    Args:
+        receipt: The receipt.
+        size: In bytes.
+        digest: SHA-256 in hexadecimal; empty where it is not known.
     """
-    size, digest = measured(path)
     found = []
     if size != receipt.file.bytes:
         found.append(f"{size} bytes instead of {receipt.file.bytes}")
-    if digest != receipt.file.sha256:
+    if digest and digest != receipt.file.sha256:
         found.append("its content is not what was written (SHA-256 differs)")
     return found
 
@@ -143,24 +143,24 @@ def faults(path: Path, receipt: Receipt) -> list[str]:
 class Verdict:
     """What checking a file against its receipt found; no faults: it is as it was written."""
 
-    path: Path
     rows: int
     faults: tuple[str, ...]
 
 
-def verify(path: Path) -> Verdict:
+def verify(place: Place) -> Verdict:
     """Check a file against its receipt: bytes, digest and rows.
 
     Raises:
         UsageError: There is no such file, or no receipt that can be used.
         OSError: The file can't be read.
     """
-    receipt = required_receipt(path)
-    found = faults(path, receipt)
-    try:
-        rows = sum(1 for _ in rows_of(path, FORMATS[receipt.file.format]))
-    except DamagedError:
-        return Verdict(path, receipt.rows, (*found, "it can't be read to its end"))
+    receipt = required_receipt(place)
+    with place.fetched() as path:
+        found = faults(receipt, *measured(path))
+        try:
+            rows = sum(1 for _ in rows_of(path, FORMATS[receipt.file.format]))
+        except DamagedError:
+            return Verdict(receipt.rows, (*found, "it can't be read to its end"))
     if rows != receipt.rows:
         found.append(f"{rows} rows instead of {receipt.rows}")
-    return Verdict(path, rows, tuple(found))
+    return Verdict(rows, tuple(found))

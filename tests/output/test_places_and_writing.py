@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nxcdr.errors import UsageError
-from nxcdr.output.files import compressed, filled, format_of, target_of, template_of
+from nxcdr.output.files import compressed, filled, format_of, template_of
+from nxcdr.output.places.local import target_of
 
 NAMES = {"date": "2023-07-27", "start": "2023-07-27T000000", "end": "2023-07-28T000000", "profile": "main"}
 
