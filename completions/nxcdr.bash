@@ -16,7 +16,7 @@ _nxcdr_command() {
             arguments='<phrase>+'
             ;;
         'nxcdr export')
-            options='--from|--since=<phrase> --to|--until=<phrase> --tz=<zone> -p|--profile=<profile> -o|--output=<file> -f|--format=csv,jsonl,parquet,xlsx --split=day,hour,month --overwrite --skip-existing --refresh=<any> --fresh --excel --receipt --dry-run --json --answered --missed --direction=inbound,outbound,aicc --agent=<any> --caller=<any> --callee=<any> --call-id=<any> --order-id=<any> --columns=<columns> --mask=<columns> --raw --concurrency=<any> --rate=<any> --timeout=<any> --retries=<any> -q|--quiet -v|--verbose+ -h|--help'
+            options='--from|--since=<phrase> --to|--until=<phrase> --tz=<zone> -p|--profile+=<profile> -o|--output=<file> -f|--format=csv,jsonl,parquet,xlsx --split=day,hour,month --overwrite --skip-existing --refresh=<any> --fresh --excel --receipt --cluster=<any> --dry-run --json --answered --missed --direction=inbound,outbound,aicc --agent=<any> --caller=<any> --callee=<any> --call-id=<any> --order-id=<any> --columns=<columns> --mask=<columns> --raw --concurrency=<any> --rate=<any> --timeout=<any> --retries=<any> -q|--quiet -v|--verbose+ -h|--help'
             commands=''
             arguments='<phrase>+'
             ;;
@@ -36,7 +36,7 @@ _nxcdr_command() {
             arguments='<file>+'
             ;;
         'nxcdr reconcile')
-            options='-p|--profile=<profile> --concurrency=<any> --rate=<any> --timeout=<any> --retries=<any> --details --json -q|--quiet -v|--verbose+ -h|--help'
+            options='-p|--profile=<profile> --details --json --concurrency=<any> --rate=<any> --timeout=<any> --retries=<any> -q|--quiet -v|--verbose+ -h|--help'
             commands=''
             arguments='<file>+'
             ;;

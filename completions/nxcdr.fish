@@ -64,7 +64,7 @@ function __nxcdr_command --no-scope-shadowing
                 '--from|--since=<phrase>'\t'Start of the range, instead of RANGE' \
                 '--to|--until=<phrase>'\t'End of the range, instead of RANGE' \
                 '--tz=<zone>'\t'Time zone, e.g. Asia/Hong_Kong' \
-                '-p|--profile=<profile>'\t'Use a profile; sandbox needs no account' \
+                '-p|--profile+=<profile>'\t'Use a profile, several, or a pattern; sandbox is built in' \
                 '-o|--output=<file>'\t'File, URL or template with {date}; - is stdout' \
                 '-f|--format=csv,jsonl,parquet,xlsx'\t'Default: from the name\'s suffix' \
                 '--split=day,hour,month'\t'One file for each' \
@@ -74,6 +74,7 @@ function __nxcdr_command --no-scope-shadowing
                 '--fresh'\t'Forget what an interrupted run left' \
                 '--excel'\t'CSV whose numbers Excel does not spoil' \
                 '--receipt'\t'Also write PATH.receipt.json' \
+                '--cluster=<any>'\t'Let the workers of a Dask scheduler make the files' \
                 '--dry-run'\t'Show range, files and plan; ask for nothing' \
                 '--json'\t'The summary as one JSON object on stdout' \
                 '--answered'\t'Select answered calls only' \
@@ -151,12 +152,12 @@ function __nxcdr_command --no-scope-shadowing
         case 'nxcdr reconcile'
             set options \
                 '-p|--profile=<profile>'\t'Use a profile; sandbox needs no account' \
+                '--details'\t'Show each call that differs, and its fields' \
+                '--json'\t'Print the result as one JSON object' \
                 '--concurrency=<any>'\t'Send N requests at once (default 4)' \
                 '--rate=<any>'\t'Send at most R requests per second' \
                 '--timeout=<any>'\t'Wait S seconds for an answer (default 30)' \
                 '--retries=<any>'\t'Retry a request N times (default 5)' \
-                '--details'\t'Show each call that differs, and its fields' \
-                '--json'\t'Print the result as one JSON object' \
                 '-q|--quiet'\t'Show only errors and warnings' \
                 '-v|--verbose+'\t'Show details; -vv also shows HTTP requests' \
                 '-h|--help'\t'Show this message and exit'

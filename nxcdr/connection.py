@@ -16,6 +16,7 @@ def connected(
     settings: Settings,
     filters: Filters | None = None,
     *,
+    pace: Pace | None = None,
     warn: Callable[[str], None],
     note: Callable[[str], None] = lambda _: None,
     trace: Callable[[str], None] | None = None,
@@ -26,6 +27,7 @@ def connected(
     Args:
         settings: Whose calls, and how to ask.
         filters: What the server leaves out.
+        pace: The limiter; None for one of the settings' rate and concurrency.
         warn: Told once when the local clock is found off.
         note: Told of long waits.
         trace: Told of each request and answer.
@@ -46,7 +48,7 @@ def connected(
         client = Client(
             account,
             filters=filters,
-            pace=Pace(rate=settings.rate, concurrency=settings.concurrency),
+            pace=pace or Pace(rate=settings.rate, concurrency=settings.concurrency),
             timeout=settings.timeout,
             retries=settings.retries,
             ca_bundle=settings.ca_bundle,

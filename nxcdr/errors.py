@@ -8,7 +8,8 @@
     ├── RefusedError            the server refused the request
     ├── UnavailableError        network or server unavailable, after all retries
     ├── UntrustedAnswerError    the server's answers can't be proved complete
-    ├── OutputError             a file can't be written, exists, or is being written
+    ├── OutputError             a file can't be written, or exists
+    │   ├── InUseError          it is being written by another run
     │   └── StoreError          a store that files go to is not there, or refuses
     └── DifferenceError         a check found a difference
     Interrupted                 SIGINT or SIGTERM (a BaseException: no handler of errors catches it)
@@ -19,6 +20,7 @@ An error's text says what is wrong; its ``hint`` says what to do.
 from __future__ import annotations
 
 import signal
+from collections.abc import Iterable
 from enum import IntEnum
 
 LONGEST_NAP = 0.5  # s; the main thread never waits longer at once, so that it soon answers a signal
@@ -82,7 +84,11 @@ class UntrustedAnswerError(NxcdrError):
 
 
 class OutputError(NxcdrError):
-    """A file can't be written, exists already, or is being written by another run."""
+    """A file can't be written, or exists already."""
+
+
+class InUseError(OutputError):
+    """A file is being written by another run."""
 
 
 class StoreError(OutputError):
@@ -118,6 +124,21 @@ _EXIT_CODES: dict[type[BaseException], ExitCode] = {
     OutputError: ExitCode.FILE,
     DifferenceError: ExitCode.DIFFERENCE,
 }
+
+
+_WORST_FIRST = (
+    ExitCode.DEFECT,
+    ExitCode.USAGE,
+    ExitCode.CREDENTIALS,
+    ExitCode.REFUSED,
+    ExitCode.FILE,
+    ExitCode.UNAVAILABLE,
+)
+
+
+def worst(errors: Iterable[BaseException]) -> ExitCode:
+    """Return the exit code of several errors: of the one that a person must see to, before one that may pass."""
+    return min(map(exit_code, errors), key=_WORST_FIRST.index, default=ExitCode.DONE)
 
 
 def exit_code(error: BaseException) -> ExitCode:

@@ -54,6 +54,7 @@ class Pace:
     Args:
         rate: Requests per second never to be exceeded; None for no limit but what the server asks for.
         concurrency: Most requests in flight.
+        pace: Requests per second to begin with, where a server has asked for less before; None for no such limit.
         clock: Monotonic seconds.
 
     A refusal (429, 503, code 2206) makes every thread wait as long as the server says (at most 120 s; without a word
@@ -62,13 +63,20 @@ class Pace:
     served raise the number in flight by one.
     """
 
-    def __init__(self, *, rate: float | None, concurrency: int, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        *,
+        rate: float | None,
+        concurrency: int,
+        pace: float | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._limit = rate
         self._concurrency = concurrency
         self._clock = clock
         self._changed = threading.Condition()
         self._stopping = False
-        self._pace: float | None = None
+        self._pace = pace
         self._refused_at = 0.0
         self._width = concurrency
         self._in_flight = 0
@@ -79,6 +87,11 @@ class Pace:
         self._refusals_in_a_row = 0
         self._served: deque[float] = deque()
         self._served_since_widening = 0
+
+    @property
+    def pace(self) -> float | None:
+        """Requests per second, as the server's refusals have set it; None without."""
+        return self._pace
 
     @contextmanager
     def turn(self) -> Iterator[float]:

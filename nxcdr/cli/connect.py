@@ -13,11 +13,23 @@ from nxcdr.settings import Settings
 _WIRE = 2  # -vv
 
 
-def connect(settings: Settings, filters: Filters | None = None) -> AbstractContextManager[Client]:
+def connect(settings: Settings, filters: Filters | None = None, *, prefix: str = "") -> AbstractContextManager[Client]:
     """A client for the account of these settings.
+
+    Args:
+        settings: Whose calls, and how to ask.
+        filters: What the server leaves out.
+        prefix: What messages begin with, to tell accounts apart.
 
     Raises:
         CredentialsError: There are none.
     """
     trace = console.trace if console.verbosity >= _WIRE else None
-    return connected(settings, filters, warn=console.warn, note=console.note, trace=trace, clock=clock.now)
+    return connected(
+        settings,
+        filters,
+        warn=lambda text: console.warn(prefix + text),
+        note=lambda text: console.note(prefix + text),
+        trace=trace,
+        clock=clock.now,
+    )

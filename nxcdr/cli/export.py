@@ -3,19 +3,18 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
 import time
-from dataclasses import replace
 from enum import StrEnum
+from functools import partial
 from typing import Annotated
 
 import typer
 
 from nxcdr.cli.clock import clock
 from nxcdr.cli.console import console
-from nxcdr.cli.options import Asked, with_asked
-from nxcdr.errors import UsageError
+from nxcdr.cli.options import Asked, Profiles, with_asked
+from nxcdr.errors import UsageError, worst
 from nxcdr.output import FORMAT_MODULES
 
 _AGE = re.compile(r"([0-9]+) *(h|hours?|d|days?|w|weeks?)", re.ASCII)
@@ -33,10 +32,11 @@ class Split(StrEnum):
     MONTH = "month"
 
 
-@with_asked
+@partial(with_asked, without=("profile",))  # here it can be several
 def export(
     *,
     asked: Asked,
+    profiles: Profiles = None,
     output: Annotated[
         str | None,
         typer.Option("--output", "-o", metavar="PATH", help="File, URL or template with {date}; - is stdout."),
@@ -54,6 +54,10 @@ def export(
     fresh: Annotated[bool, typer.Option("--fresh", help="Forget what an interrupted run left.")] = False,
     excel: Annotated[bool, typer.Option("--excel", help="CSV whose numbers Excel does not spoil.")] = False,
     receipt: Annotated[bool, typer.Option("--receipt", help="Also write PATH.receipt.json.")] = False,
+    cluster: Annotated[
+        str | None,
+        typer.Option("--cluster", metavar="ADDRESS", help="Let the workers of a Dask scheduler make the files."),
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show range, files and plan; ask for nothing.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="The summary as one JSON object on stdout.")] = False,
 ) -> None:
@@ -72,17 +76,19 @@ def export(
     receipt. With --refresh 3d it also fetches again files of ranges that ended less than 3 days ago, and files written
     before their calls had settled; they are replaced only if their calls differ.
 
-    JSON is {"rows", "files": [{"path", "action": "write", "replace", "refresh" or "skip", "reason", "rows", "bytes",
-    "sha256", "added", "changed", "vanished", "kept_as", …}], "added", "changed", "vanished", "requests", "retries",
-    "seconds"}; a refreshed file was replaced if one of the three is not 0.
+    Several profiles (-p a -p b, or -p 'client-*') are several accounts, with {profile} in the name of the files. What
+    stops one does not stop the others; the exit code is the worst, in the order 2, 3, 4, 6, 5.
+
+    JSON is {"rows", "files": [{"path", "profile", "action": "write", "replace", "refresh" or "skip", "reason", "rows",
+    "bytes", "sha256", "added", "changed", "vanished", "kept_as", …}], "added", "changed", "vanished", "requests",
+    "retries", "seconds"}; a refreshed file was replaced if one of the three is not 0. Of several accounts, it also has
+    "accounts": [{"profile", "rows", "files", "requests", "error"}].
     """
-    from nxcdr.cli.connect import connect
-    from nxcdr.cli.filters import find_agent, no_match
-    from nxcdr.cli.progress import progress
-    from nxcdr.cli.ranges import SINCE_AN_ID, asked_range
+    from nxcdr.cli.accounts import carry_out
+    from nxcdr.cli.filters import no_match
+    from nxcdr.cli.ranges import SINCE_AN_ID, asked_ranges
     from nxcdr.cli.summary import show_plan, summarise, warn_of
-    from nxcdr.export import Job, plan_units, run
-    from nxcdr.fetch.whole import Progress
+    from nxcdr.export import AccountRun, Job, plan_accounts
     from nxcdr.output.columns import columns_named
     from nxcdr.output.files import STDOUT, template_of
 
@@ -94,53 +100,44 @@ def export(
         raise UsageError("--json and -o - would both write to stdout", "Write the calls to a file.")
     filters = asked.filters()
     columns = columns_named(asked.columns)
-    settings = asked.settings()
-    job = Job(
-        range=asked_range(asked, settings, default=SINCE_AN_ID if asked.call_id or asked.order_id else None),
-        account=(settings.base_url or settings.profile, settings.access_key or settings.profile),
-        profile=settings.profile,
-        filters=filters,
-        output=output,
-        format=form.value if form else None,
-        columns=columns,
-        raw=asked.raw,
-        excel=excel,
-        mask=asked.masking(settings),
-        split=split.value if split else None,
-        overwrite=overwrite,
-        skip_existing=skip_existing,
-        refresh=None if refresh is None else _age(refresh),
-        fresh=fresh,
-        receipt=receipt,
-        digest=as_json,
-        concurrency=settings.concurrency,
-        max_span_days=settings.max_span_days,
-        settle=settings.settle,
-        now=clock.now(),
-    )
-    units = plan_units(job)
-    warn_of(job, units)
+    several = asked.settings_of(profiles or ())
+    ranges = asked_ranges(asked, several, default=SINCE_AN_ID if asked.call_id or asked.order_id else None)
+    jobs = [
+        Job.of(
+            settings,
+            span,
+            filters=filters,
+            output=output,
+            format=form.value if form else None,
+            columns=columns,
+            raw=asked.raw,
+            excel=excel,
+            mask=asked.masking(settings),
+            split=split.value if split else None,
+            overwrite=overwrite,
+            skip_existing=skip_existing,
+            refresh=None if refresh is None else _age(refresh),
+            fresh=fresh,
+            receipt=receipt,
+            digest=as_json,
+            now=clock.now(),
+        )
+        for settings, span in zip(several, ranges, strict=True)
+    ]
+    accounts = [AccountRun(*each) for each in zip(jobs, plan_accounts(jobs), strict=True)]
+    warn_of(accounts)
     if dry_run:
-        show_plan(job, units, as_json=as_json)
+        show_plan(accounts, as_json=as_json)
         return
-    state = Progress()
     began = time.monotonic()
-    if all(unit.skipped for unit in units):
-        client = None
-        done = list(run(job, units, client, state, warn=console.warn, clock=clock.now))
-    else:
-        with (
-            connect(settings, filters) as client,
-            progress(state, client),
-        ):
-            find_agent(client, job.range, job.options)
-            job = replace(job, filters=client.filters)
-            try:
-                with contextlib.closing(run(job, units, client, state, warn=console.warn, clock=clock.now)) as files:
-                    done = list(files)
-            except BrokenPipeError:
-                return  # the reader of stdout has what it wanted: no failure, and no summary
-    summarise(done, client, time.monotonic() - began, as_json=as_json)
+    try:
+        carry_out(accounts, several, cluster)
+    except BrokenPipeError:
+        return  # the reader of stdout has what it wanted: no failure, and no summary
+    summarise(accounts, time.monotonic() - began, as_json=as_json)
+    if errors := [account.error for account in accounts if account.error]:
+        raise typer.Exit(worst(errors))
+    done = [exported for account in accounts for exported in account.done]
     if done and not any(exported.rows or exported.unit.skipped for exported in done) and (reason := no_match(filters)):
         console.note(f"no calls{reason}")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import os
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from functools import wraps
@@ -56,12 +56,19 @@ Zone = Annotated[str | None, typer.Option("--tz", metavar="ZONE", help="Time zon
 Profile = Annotated[
     str | None, typer.Option("--profile", "-p", metavar="NAME", help="Use a profile; sandbox needs no account.")
 ]
+Profiles = Annotated[
+    list[str] | None,
+    typer.Option("--profile", "-p", metavar="NAME", help="Use a profile, several, or a pattern; sandbox is built in."),
+]
 From = Annotated[
     str | None, typer.Option("--from", "--since", metavar="PHRASE", help="Start of the range, instead of RANGE.")
 ]
 To = Annotated[
     str | None, typer.Option("--to", "--until", metavar="PHRASE", help="End of the range, instead of RANGE.")
 ]
+
+
+_FIRST = ("phrase", "start", "end", "zone", "profile")  # in the help
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,17 +115,23 @@ class Asked:
         """Return the settings of the run, including these options; show what is wrong with the file as warnings."""
         from nxcdr.settings import load
 
-        flags = {
+        return _warned([load(profile=self.profile, flags=self._flags(), env=os.environ)])[0]
+
+    def settings_of(self, profiles: Sequence[str]) -> list[Settings]:
+        """Return the settings of several profiles, by names and patterns, as `settings` does for one."""
+        from nxcdr.settings import load_several
+
+        return _warned(load_several(profiles, flags=self._flags(), env=os.environ))
+
+    def _flags(self) -> dict[str, object]:
+        """Return the options that are settings."""
+        return {
             "timezone": self.zone,
             "concurrency": self.concurrency,
             "rate": self.rate,
             "timeout": self.timeout,
             "retries": self.retries,
         }
-        settings = load(profile=self.profile, flags=flags, env=os.environ)
-        for warning in settings.warnings:
-            console.warn(warning)
-        return settings
 
     def masking(self, settings: Settings) -> Mask | None:
         """What ``--mask`` says to replace, and the key for it; None without.
@@ -151,6 +164,13 @@ class Asked:
             call_id=exact("--call-id", self.call_id),
             order_id=exact("--order-id", self.order_id),
         )
+
+
+def _warned(several: list[Settings]) -> list[Settings]:
+    """Show what is wrong with the file of these settings, each thing once."""
+    for warning in dict.fromkeys(warning for settings in several for warning in settings.warnings):
+        console.warn(warning)
+    return several
 
 
 def mask_of(fields: tuple[str, ...] | None, settings: Settings) -> Mask | None:
@@ -191,7 +211,8 @@ def with_asked(command: Callable[..., None], *, without: Collection[str] = ()) -
         asked = Asked(**{parameter.name: given.pop(parameter.name) for parameter in shared})
         command(asked=asked, **given)
 
-    parameters = [*shared[:5], *own, *shared[5:]]
+    first = [parameter for parameter in shared if parameter.name in _FIRST]
+    parameters = [*first, *own, *(parameter for parameter in shared if parameter not in first)]
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # functions take it
     run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     del run.__wrapped__  # or its signature would be looked up instead

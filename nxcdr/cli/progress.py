@@ -5,10 +5,12 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Self
 
-from nxcdr.api.client import Client
+from nxcdr.api.client import Client, Traffic
 from nxcdr.cli.console import console
 from nxcdr.fetch.whole import Progress as State
 
@@ -16,17 +18,37 @@ SECONDS_BETWEEN_LINES = 30.0
 _SECONDS_BETWEEN_FRAMES = 0.2
 
 
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """What is shown of a run.
+
+    Attributes:
+        progress: How far it is.
+        traffic: What it has cost so far.
+        pause: Tells the seconds that the server has asked it to wait from now on.
+    """
+
+    progress: State
+    traffic: Traffic
+    pause: Callable[[], float] = lambda: 0.0
+
+    @classmethod
+    def of(cls, progress: State, client: Client) -> Self:
+        """What is shown of a run that asks with a client."""
+        return cls(progress, client.traffic, client.pace.blocked_for)
+
+
 @contextmanager
-def progress(state: State, client: Client, *, seconds_between_lines: float = SECONDS_BETWEEN_LINES) -> Iterator[None]:
-    """Show a run's progress on stderr for as long as the context lasts."""
+def progress(*followed: Followed, seconds_between_lines: float = SECONDS_BETWEEN_LINES) -> Iterator[None]:
+    """Show the progress of a run, or of several together, on stderr for as long as the context lasts."""
     if console.verbosity < 0 or sys.stderr is None:
         yield
     elif sys.stderr.isatty():
-        with _bar(state, client):
+        with _bar(followed):
             yield
     else:
         began = time.monotonic()
-        with _every(seconds_between_lines, lambda: console.note(_line(state, client, time.monotonic() - began))):
+        with _every(seconds_between_lines, lambda: console.note(_line(followed, time.monotonic() - began))):
             yield
 
 
@@ -48,7 +70,7 @@ def _every(seconds: float, tell: Callable[[], None]) -> Iterator[None]:
 
 
 @contextmanager
-def _bar(state: State, client: Client) -> Iterator[None]:
+def _bar(followed: Sequence[Followed]) -> Iterator[None]:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
@@ -60,9 +82,9 @@ def _bar(state: State, client: Client) -> Iterator[None]:
     def draw() -> None:
         bar.update(
             task,
-            total=state.seconds or None,
-            completed=min(_done(state), state.seconds),
-            description=_facts(state, client, time.monotonic() - began),
+            total=_seconds(followed) or None,
+            completed=min(_done(followed), _seconds(followed)),
+            description=_facts(followed, time.monotonic() - began),
             refresh=True,
         )
 
@@ -70,27 +92,32 @@ def _bar(state: State, client: Client) -> Iterator[None]:
         yield
 
 
-def _line(state: State, client: Client, seconds: float) -> str:
-    share = 100 * min(_done(state), state.seconds) / state.seconds if state.seconds else 0.0
-    return f"{share:.0f} % {_facts(state, client, seconds)}"
+def _line(followed: Sequence[Followed], seconds: float) -> str:
+    share = min(1.0, _done(followed) / max(1, _seconds(followed)))
+    return f"{100 * share:.0f} % {_facts(followed, seconds)}"
 
 
-def _facts(state: State, client: Client, seconds: float) -> str:
-    traffic = client.traffic
-    rows = state.rows + state.held()[1]
+def _facts(followed: Sequence[Followed], seconds: float) -> str:
+    rows = sum(each.progress.rows + each.progress.held()[1] for each in followed)
+    resumed = sum(each.progress.resumed for each in followed)
     facts = [
         f"{rows:,} calls",
-        f"{(rows - state.resumed) / max(seconds, 0.001):,.0f}/s",
-        f"{traffic.requests:,} requests",
+        f"{(rows - resumed) / max(seconds, 0.001):,.0f}/s",
+        f"{sum(each.traffic.requests for each in followed):,} requests",
     ]
-    if traffic.retries:
-        facts.append(f"{traffic.retries:,} retries")
-    if (pause := client.pace.blocked_for()) > 0:
+    if retries := sum(each.traffic.retries for each in followed):
+        facts.append(f"{retries:,} retries")
+    waits = [each.pause() for each in followed]
+    if (pause := max(waits, default=0.0)) > 0:
         facts.append(f"waiting {pause:.0f} s, as the server asked")
-    elif traffic.waiting:
-        facts.append(f"trying again after: {traffic.last_fault}")
+    elif faults := [each.traffic.last_fault for each in followed if each.traffic.waiting]:
+        facts.append(f"trying again after: {faults[0]}")
     return ", ".join(facts)
 
 
-def _done(state: State) -> float:
-    return state.done + state.held()[0]
+def _done(followed: Sequence[Followed]) -> float:
+    return sum(each.progress.done + each.progress.held()[0] for each in followed)
+
+
+def _seconds(followed: Sequence[Followed]) -> int:
+    return sum(each.progress.seconds for each in followed)

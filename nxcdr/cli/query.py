@@ -111,8 +111,9 @@ def query(
     Show calls, newest first. Without a range: today's, or with --call-id or --order-id those of the last 30 days.
     """
     from nxcdr.cli.connect import connect
-    from nxcdr.cli.filters import find_agent, no_match
+    from nxcdr.cli.filters import no_match
     from nxcdr.cli.ranges import SINCE_AN_ID, asked_range
+    from nxcdr.export.agents import find_agent
     from nxcdr.fetch.newest import newest
     from nxcdr.output.columns import columns_named
     from nxcdr.output.selection import Shown
@@ -135,7 +136,7 @@ def query(
         watch_calls(asked, settings, filters, span, columns, seconds=seconds, limit=limit)
         return
     with connect(settings, filters) as client:
-        find_agent(client, span, options(settings))
+        find_agent(client, span.start, span.end, options(settings), note=console.note, warn=console.warn)
         found = newest(span.start, span.end, client, options(settings), limit=selection.fetched, warn=console.warn)
         with closing(found):
             calls = Shown(found, selection, mask)

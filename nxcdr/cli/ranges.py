@@ -28,12 +28,23 @@ def asked_range(asked: Asked, settings: Settings, *, default: str | None = None)
     Raises:
         UsageError: There is no range, an empty one, two, or one that is not understood.
     """
+    return asked_ranges(asked, [settings], default=default)[0]
+
+
+def asked_ranges(asked: Asked, several: Sequence[Settings], *, default: str | None = None) -> list[TimeRange]:
+    """Parse the range of a command in the zone of each profile, as `asked_range` does for one."""
     now = datetime.fromtimestamp(int(clock.now()), UTC)
-    span = parsed(asked.phrase, asked.start, asked.end, now=now, zone=zone_named(settings.timezone), default=default)
-    console.note(f"range: {span.describe()}")
-    for choice in span.choices:
-        console.note(f"  {choice}")
-    return span
+    spans = [
+        parsed(asked.phrase, asked.start, asked.end, now=now, zone=zone_named(settings.timezone), default=default)
+        for settings in several
+    ]
+    distinct = dict.fromkeys(spans)
+    for span in distinct:
+        profiles = [settings.profile for settings, its in zip(several, spans, strict=True) if its == span]
+        console.note(f"range: {span.describe()}" + (f" ({', '.join(profiles)})" if len(distinct) > 1 else ""))
+        for choice in span.choices:
+            console.note(f"  {choice}")
+    return spans
 
 
 def parsed(

@@ -55,7 +55,7 @@ def reconcile(
     from nxcdr.archive.reconcile import exported
     from nxcdr.archive.reconcile import reconcile as compared
     from nxcdr.cli.connect import connect
-    from nxcdr.cli.progress import progress
+    from nxcdr.cli.progress import Followed, progress
     from nxcdr.fetch.whole import Options, Progress
     from nxcdr.output.places import existing
 
@@ -68,7 +68,7 @@ def reconcile(
     with SpooledTemporaryFile(_IN_MEMORY) as spool:
         report = _Report(spool, as_json=as_json, details=details)
         for filters, group in groupby(files, key=lambda file: file.filters):
-            with connect(settings, filters) as client, progress(state, client):
+            with connect(settings, filters) as client, progress(Followed.of(state, client)):
                 _check_source(files, client, settings.profile)
                 for file in group:
                     mask = mask_of(file.receipt.file.mask, settings)

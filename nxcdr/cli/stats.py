@@ -60,10 +60,11 @@ def stats(
     24 hours) and, with --explain, definitions. CSV is the groups, a row each. Shares are from 0 to 1, times in seconds.
     """
     from nxcdr.cli.connect import connect
-    from nxcdr.cli.filters import find_agent, no_match
-    from nxcdr.cli.progress import progress
+    from nxcdr.cli.filters import no_match
+    from nxcdr.cli.progress import Followed, progress
     from nxcdr.cli.ranges import SINCE_AN_ID, asked_range
     from nxcdr.export import records
+    from nxcdr.export.agents import find_agent
     from nxcdr.fetch.whole import Options, Progress
     from nxcdr.stats import Statistics, as_csv, as_json, as_plain, as_screen, explained
 
@@ -78,8 +79,8 @@ def stats(
         longest_days=settings.max_span_days,
         settled_before=clock.now() - settings.settle * 60 if settings.settle else None,
     )
-    with connect(settings, filters) as client, progress(state, client):
-        find_agent(client, span, options)
+    with connect(settings, filters) as client, progress(Followed.of(state, client)):
+        find_agent(client, span.start, span.end, options, note=console.note, warn=console.warn)
         statistics.add(records(span.start, span.end, client, options, state, warn=console.warn))
     match form:
         case StatsFormat.JSON:

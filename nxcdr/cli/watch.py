@@ -18,12 +18,13 @@ from rich.text import Text
 from nxcdr.api.client import Filters
 from nxcdr.cli.clock import clock as program_clock
 from nxcdr.cli.connect import connect
+from nxcdr.cli.console import console as messages
 from nxcdr.cli.console import write_text
-from nxcdr.cli.filters import find_agent
 from nxcdr.cli.keyboard import keys
 from nxcdr.cli.options import Asked
 from nxcdr.cli.query import options, table_of
 from nxcdr.errors import Interrupted, NxcdrError, UnavailableError, UntrustedAnswerError
+from nxcdr.export.agents import find_agent
 from nxcdr.fetch.newest import Watch
 from nxcdr.output.mask import Mask
 from nxcdr.output.screen import HEADING, MISSED, Line, joined, lines_of, one_line, printed, terminal_width
@@ -69,7 +70,7 @@ def watch_calls(
     mask = asked.masking(settings)
     with connect(replace(settings, retries=0), filters) as client:
         with suppress(UnavailableError):
-            find_agent(client, span, options(settings))
+            find_agent(client, span.start, span.end, options(settings), note=messages.note, warn=messages.warn)
         watched = Watch(client, limit)
         console = Console(highlight=False)
         frame = _frame(f"asking, every {seconds:g} s; q leaves", watched, span, columns, mask, raw=asked.raw)

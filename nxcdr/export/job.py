@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any, Self
 
 from nxcdr.api.client import Filters
 from nxcdr.archive.condition import State, condition_of
@@ -16,6 +17,7 @@ from nxcdr.output import files
 from nxcdr.output.formats import FORMATS, Shape
 from nxcdr.output.mask import Mask
 from nxcdr.output.receipt import Receipt
+from nxcdr.settings import Settings
 from nxcdr.timerange import TimeRange
 
 _DAY = 86_400  # seconds
@@ -73,6 +75,19 @@ class Job:
     settle: int = 60
     now: float = 0.0
 
+    @classmethod
+    def of(cls, settings: Settings, span: TimeRange, **asked: Any) -> Self:
+        """The job of a profile: what its settings decide, and what was asked for."""
+        return cls(
+            span,
+            account_of(settings),
+            settings.profile,
+            concurrency=settings.concurrency,
+            max_span_days=settings.max_span_days,
+            settle=settings.settle,
+            **asked,
+        )
+
     @property
     def settled_before(self) -> float:
         """Seconds since 1970: calls that began before have been recorded by now."""
@@ -107,6 +122,11 @@ class Job:
         return self.refresh is not None and finished is not None and finished.timestamp() < last_day
 
 
+def account_of(settings: Settings) -> tuple[str, str]:
+    """The endpoint and the account of these settings."""
+    return settings.base_url or settings.profile, settings.access_key or settings.profile
+
+
 def plan_units(job: Job) -> list[Unit]:
     """The files of a job, in order; everything that can be wrong with them is found here, before any request.
 
@@ -114,8 +134,36 @@ def plan_units(job: Job) -> list[Unit]:
         UsageError: The template does not tell the files apart, or names no format, or options don't go together.
         OutputError: A file exists, or can't be written where it should be.
     """
-    template = files.template_of(_default_output(job) if job.output is None else job.output)
-    units = units_of(template, job.range, split=job.split, profile=job.profile, form=job.format)
+    return plan_accounts([job])[0]
+
+
+def plan_accounts(jobs: Sequence[Job]) -> list[list[Unit]]:
+    """The files of several accounts' jobs, as `plan_units` gives those of one.
+
+    Raises:
+        UsageError: As `plan_units`; or the template does not tell the accounts apart.
+        OutputError: As `plan_units`.
+    """
+    named = [_named(job) for job in jobs]
+    if len({unit.path for units in named for unit in units}) < sum(map(len, named)):
+        raise UsageError(
+            f"{_template(jobs[0])!r} does not tell the files of {len(jobs)} accounts apart",
+            "Use {profile}, for example: -o '{profile}-{date}.csv'.",
+        )
+    return [_checked(job, units) for job, units in zip(jobs, named, strict=True)]
+
+
+def _template(job: Job) -> str:
+    return files.template_of(_default_output(job) if job.output is None else job.output)
+
+
+def _named(job: Job) -> list[Unit]:
+    """The files of a job, whatever is there."""
+    return units_of(_template(job), job.range, split=job.split, profile=job.profile, form=job.format)
+
+
+def _checked(job: Job, units: Sequence[Unit]) -> list[Unit]:
+    """The files of a job, with what becomes of each."""
     if job.excel and any(unit.format.name != "csv" for unit in units):
         raise UsageError("--excel is for CSV", "Leave out --excel, or write CSV.")
     if job.receipt and any(unit.place is None for unit in units):

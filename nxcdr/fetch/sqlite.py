@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from nxcdr.errors import OutputError
+from nxcdr.errors import InUseError, OutputError
 
 DAMAGED = {sqlite3.SQLITE_CORRUPT}
 _OF_ANOTHER_RUN = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
@@ -49,7 +49,7 @@ def errors_of(path: Path | str) -> Iterator[None]:
                 "Remove it, or choose another place with -o.",
             ) from error
         if code_of(error) in _OF_ANOTHER_RUN:
-            raise OutputError(f"another run is writing {name}", "Wait until it is done, or stop it.") from error
+            raise InUseError(f"another run is writing {name}", "Wait until it is done, or stop it.") from error
         if (number := _ERRNOS.get(code_of(error))) is not None:
             raise OSError(number, os.strerror(number), str(path)) from error
         raise

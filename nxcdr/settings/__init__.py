@@ -6,7 +6,7 @@ A flag wins over the environment, the environment over the profile, the profile 
 from nxcdr.settings.edit import check_place, remove_key, write_default, write_key, write_profile
 from nxcdr.settings.file import ConfigFile, config_path, location, profile_name, read_file, usual_profile
 from nxcdr.settings.keys import DEFAULT_PROFILE, KEYS, REGIONS, SANDBOX, Key, Settings, key_named, value_of
-from nxcdr.settings.load import draft, load, overriding, timezone_name
+from nxcdr.settings.load import draft, load, load_several, overriding, timezone_name
 from nxcdr.settings.lookup import Credentials, credentials, mask_key
 from nxcdr.settings.secrets import MASK, Secret, decoded, oddity
 from nxcdr.settings.zones import machine_timezone
@@ -29,6 +29,7 @@ __all__ = [
     "draft",
     "key_named",
     "load",
+    "load_several",
     "location",
     "machine_timezone",
     "mask_key",

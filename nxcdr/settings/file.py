@@ -6,8 +6,9 @@ import os
 import re
 import stat
 import sys
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from fnmatch import filter as matching
 from pathlib import Path
 
 from nxcdr.errors import SettingsError
@@ -128,6 +129,28 @@ def profile_name(requested: str | None, env: Mapping[str, str], file: ConfigFile
             "Use letters, digits, '.', '-' and '_'.",
         )
     return name, why
+
+
+def profile_names(words: Sequence[str], file: ConfigFile) -> list[str]:
+    """Return the profiles that names and patterns such as ``client-*`` mean: each once, in their order.
+
+    Args:
+        words: Names, which need not be in the file, and patterns of names in the file (``*``, ``?``, ``[a-c]``).
+        file: The configuration file.
+
+    Raises:
+        SettingsError: No profile matches a pattern.
+    """
+    found: list[str] = []
+    for word in words:
+        if not set(word) & set("*?["):
+            found.append(word)
+        elif matched := matching(file.profiles, word):
+            found += matched
+        else:
+            known = ", ".join(file.profiles) or "none"
+            raise SettingsError(f"no profile matches {word!r}", f"Profiles of the settings file: {known}.")
+    return list(dict.fromkeys(found))
 
 
 def usual_profile(env: Mapping[str, str], file: ConfigFile) -> str | None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from nxcdr.errors import SettingsError
 from nxcdr.settings import keyring
-from nxcdr.settings.file import location, profile_name, read_file
+from nxcdr.settings.file import location, profile_name, profile_names, read_file
 from nxcdr.settings.keys import DEFAULT_REGION, KEYS, REGIONS, SANDBOX, Settings, key_named, value_of
 from nxcdr.settings.secrets import decoded
 from nxcdr.settings.zones import machine_timezone
@@ -56,6 +56,30 @@ def load(*, profile: str | None, flags: Mapping[str, object], env: Mapping[str, 
     given = {key_named(key).name: value for key, value in flags.items() if value is not None}
     by_flag = _Level(given, lambda key: f"flag {_FLAGS.get(key, '--' + key.replace('_', '-'))}")
     return _settled(name, [by_flag, *levels], env, profile_source=why, warnings=warnings)
+
+
+def load_several(profiles: Sequence[str], *, flags: Mapping[str, object], env: Mapping[str, str]) -> list[Settings]:
+    """Settle the settings of several profiles, as `load` does for one.
+
+    Args:
+        profiles: Names, and patterns of names such as ``client-*``; none for the usual profile.
+        flags: Values from the command line by key.
+        env: The environment.
+
+    Raises:
+        SettingsError: As `load`; or no profile matches a pattern; or the environment names one account for all.
+    """
+    file = read_file(location(env))
+    names: Sequence[str | None] = profile_names(profiles, file) or [None]
+    several = [load(profile=name, flags=flags, env=env) for name in names]
+    for settings in several if len(several) > 1 else ():
+        own = file.profiles.get(settings.profile)
+        if isinstance(own, dict) and own.get("access_key", settings.access_key) != settings.access_key:
+            raise SettingsError(
+                f"{KEYS['access_key'].variable} is set, and would be the account of every profile",
+                f"Unset it: env -u {KEYS['access_key'].variable} nxcdr …",
+            )
+    return several
 
 
 def draft(profile: str, values: Mapping[str, object], env: Mapping[str, str]) -> Settings:

@@ -11,7 +11,7 @@ import pytest
 from nxcdr.cli.commands import COMMANDS
 
 ROOT = Path(__file__).parents[2]
-HEAVY = {"requests", "urllib3", "dateutil", "rich", "msgspec", "tomlkit"}
+HEAVY = {"requests", "urllib3", "dateutil", "rich", "msgspec", "tomlkit", "dask", "distributed"}
 PROGRAM = """
 import sys
 from nxcdr.cli.app import main

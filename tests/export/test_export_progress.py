@@ -41,7 +41,8 @@ def test_off_a_terminal_a_plain_line_tells_share_rows_requests_retries_and_what_
 
     fake = SimpleNamespace(verbosity=0, note=note)
     monkeypatch.setattr(progress, "console", fake)
-    with progress.progress(Progress(seconds=200, done=50, rows=4321, resumed=321), client, seconds_between_lines=0.01):
+    state = Progress(seconds=200, done=50, rows=4321, resumed=321)
+    with progress.progress(progress.Followed.of(state, client), seconds_between_lines=0.01):
         assert told.wait(5)
     line = capsys.readouterr().err.splitlines()[0]
     assert re.fullmatch(r"25 % 4,321 calls, [\d,]+/s, 1,234 requests, 5 retries, trying again after: HTTP 502", line)
@@ -49,12 +50,12 @@ def test_off_a_terminal_a_plain_line_tells_share_rows_requests_retries_and_what_
 
 def test_what_is_read_of_a_window_under_way_counts_too(client: Client) -> None:
     state = Progress(seconds=200, done=50, rows=100, held=lambda: (50.0, 300))
-    assert progress._line(state, client, 1.0).startswith("50 % 400 calls")
+    assert progress._line([progress.Followed.of(state, client)], 1.0).startswith("50 % 400 calls")
 
 
 def test_a_wait_that_the_server_asked_for_is_told(client: Client) -> None:
     client.pace.refused(1.0, 90.0)
-    assert "waiting 90 s, as the server asked" in progress._facts(Progress(), client, 1.0)
+    assert "waiting 90 s, as the server asked" in progress._facts([progress.Followed.of(Progress(), client)], 1.0)
 
 
 def test_lines_come_every_30_seconds_so_a_quick_run_says_nothing(serve: Serve, nxcdr: Program) -> None:

@@ -35,7 +35,7 @@ def declared(*extras: str) -> set[str]:
 
 
 def test_imported_packages_are_declared_and_declared_ones_imported() -> None:
-    assert imported() - OF_STORES | BY_NAME == declared("keyring", "parquet", "xlsx", "remote")
+    assert imported() - OF_STORES | BY_NAME == declared("keyring", "parquet", "xlsx", "remote", "cluster")
     assert not BY_NAME & declared()
 
 

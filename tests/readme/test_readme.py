@@ -54,6 +54,18 @@ def test_its_set_up_asks_and_writes_a_profile(shell: Callable[..., Shell]) -> No
     assert "fme2na3kdi3ki" in (sh.here / ".config" / "nxcdr" / "config.toml").read_text()
 
 
+def test_its_export_of_several_accounts_writes_the_files_of_each(shell: Callable[..., Shell]) -> None:
+    sh = shell()
+    config = sh.here / ".config" / "nxcdr"
+    config.mkdir(parents=True)
+    (config / "config.toml").write_text("[profiles.main]\n[profiles.client-a]\n[profiles.client-b]\n")
+    (config / "config.toml").chmod(0o600)
+    (block,) = blocks("sh", "accounts")
+    done = sh.run(block.text, NXCDR_TIMEZONE=settled_zone())
+    assert (done.returncode, done.stdout) == (0, "")
+    assert [path.parent.name for path in sorted(sh.here.glob("*/cdr-*.csv"))] == ["client-a", "client-b", "main"]
+
+
 def test_its_first_screen_shows_the_table_that_query_shows() -> None:
     block = blocks("console")[0]
     assert README.partition(block.text)[0].count("\n") < 10

@@ -7,6 +7,7 @@ import os
 import shlex
 import shutil
 import stat
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from nxcdr.errors import OutputError
 from nxcdr.output import files
 from nxcdr.output.places import Found
 
+_UMASK = threading.Lock()  # it can only be read by changing it, for all threads
 _LONGEST_ADDITION = len(".receipt.json")  # of all that is put beside a file
 
 
@@ -191,8 +193,9 @@ def _keep_mode(content: Path, path: Path) -> None:
     if path.exists():
         content.chmod(stat.S_IMODE(path.stat().st_mode))
     else:
-        umask = os.umask(0o077)
-        os.umask(umask)
+        with _UMASK:
+            umask = os.umask(0o077)
+            os.umask(umask)
         content.chmod(0o666 & ~umask)
 
 
