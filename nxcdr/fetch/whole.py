@@ -127,6 +127,8 @@ def _fetch_listing(
             progress.done += share * (window.end - window.start)
             progress.rows += len(calls)
     progress.held = lambda: (0.0, 0)
+    if any(checkpoint.missing(start, end, agent)):
+        raise AssertionError("the windows do not cover the range")
     return None
 
 
