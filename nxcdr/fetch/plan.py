@@ -19,7 +19,7 @@ from nxcdr.fetch.window import (
     pages_ahead,
 )
 
-_AIM = 44  # pages of a window that is cut by an estimate, which may be a little wrong
+_AIM = 42  # pages of a window that is cut by an estimate, which may be a little wrong
 _AIM_UNORDERED = 30  # where an estimate that is too low costs all pages
 _AIM_SINGLE = 0.6  # of the one page that a window may have
 _PAGES_IN_THE_DARK = 2  # read in no order before the deepest page is asked for
