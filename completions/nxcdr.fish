@@ -32,7 +32,7 @@ function __nxcdr_command --no-scope-shadowing
                 '--tz=<zone>'\t'Time zone, e.g. Asia/Hong_Kong' \
                 '-p|--profile=<profile>'\t'Use a profile; sandbox needs no account' \
                 '-n|--limit=<any>'\t'Show the N newest calls; 0 for all' \
-                '--min-duration=<any>'\t'Only calls with this talk time or more (30s, 2m); the server can\'t filter by it: more are fetched' \
+                '--min-duration=<any>'\t'Only calls with at least this talk time (30s, 2m); filtered here, after fetching' \
                 '--sort=<columns>'\t'Sort the calls shown by a field, the least first; with --limit 0 all calls are kept in memory' \
                 '--reverse'\t'Show the calls in reverse order' \
                 '-f|--format=table,json,jsonl,csv,tsv'\t'Output format' \
@@ -67,7 +67,7 @@ function __nxcdr_command --no-scope-shadowing
                 '-p|--profile+=<profile>'\t'Use a profile, several, or a pattern; sandbox is built in' \
                 '-o|--output=<file>'\t'File, URL or template with {date}; - is stdout' \
                 '-f|--format=csv,jsonl,parquet,xlsx'\t'Default: from the name\'s suffix' \
-                '--split=day,hour,month'\t'One file for each' \
+                '--split=day,hour,month'\t'Write one file for each' \
                 '--overwrite'\t'Replace files that exist' \
                 '--skip-existing'\t'Skip files that already exist, unless damaged' \
                 '--refresh=<any>'\t'Update files whose range ended less than AGE ago' \

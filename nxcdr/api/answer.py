@@ -67,7 +67,7 @@ class TransientError(Exception):
 
 
 class ClockError(RefusedError):
-    """The server holds our timestamp for expired (code 1004).
+    """The server considers our timestamp expired (code 1004).
 
     Attributes:
         skew: Server's clock minus ours, in seconds; None where it is not known.

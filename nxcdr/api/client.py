@@ -44,7 +44,7 @@ _ANSWERED_CODES = {False: 1, True: 2}
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What the server is asked to leave out; None asks for all.
+    """Which calls to ask for; a filter that is None lets all through.
 
     Attributes:
         answered: True for answered calls only, False for missed ones.
@@ -91,7 +91,7 @@ class Filters:
 class PageRequest:
     """One page of one window: start and end in seconds since 1970, both asked for; page from 1; size 1 to 100.
 
-    Of several agents that the filters name, it is asked for one.
+    If the filters name several agents, a request is for one of them.
     """
 
     start: int
@@ -332,7 +332,7 @@ class Client:
                 else "Check base_url or region (`nxcdr config show`): TLS 1.2 or newer is needed.",
             ) from error
         except (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema, *_NO_PROXY) as error:
-            # The endpoint was checked long ago. What they say is not told: it may hold the proxy's password.
+            # The endpoint is valid, so it is the proxy. The error's text is not shown: it may hold its password.
             raise SettingsError(
                 "the proxy that the environment names can't be used",
                 "Check HTTPS_PROXY and ALL_PROXY: http://HOST:PORT; a SOCKS proxy needs the package PySocks.",
@@ -393,7 +393,7 @@ class Client:
             return self._pool
 
     def _learn_clock(self, off: _ClockOffError, used: float) -> None:
-        """Take the server's clock, once; only from where nobody in between can have changed it."""
+        """Adopt the server's clock, once, and only over TLS or loopback, where nobody can have changed it."""
         with self._lock:
             if self._offset != used:
                 return  # another thread has learnt it meanwhile: sign again

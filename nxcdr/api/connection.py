@@ -154,7 +154,7 @@ class _TimedReader(io.RawIOBase):
 
 
 class _TimedSocket:
-    """A connected socket, each of whose time-outs is for all that is read until the next is set."""
+    """A connected socket whose time-out limits all reads together, until the next time-out is set."""
 
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
@@ -172,7 +172,7 @@ class _TimedSocket:
         """Leave the socket only the time that is left.
 
         Raises:
-            TimeoutError: None is.
+            TimeoutError: No time is left.
         """
         if self._deadline is not None:
             if (left := self._deadline - time.monotonic()) <= 0:

@@ -136,13 +136,13 @@ class Pace:
         """Slow down all threads, as the server asked.
 
         Args:
-            sent: When the refused request was sent: refusals of requests sent before the last slowing are its echo.
+            sent: When the refused request was sent: if before the last slow-down, it does not slow down again.
             retry_after: Seconds the server asked to wait; None where it named none.
         """
         with self._changed:
             now = self._clock()
             if retry_after is None:
-                # Limits count requests by the second at least: sooner than in one is too soon.
+                # Servers count requests over a second or longer: to try sooner is pointless.
                 retry_after = backoff(self._refusals_in_a_row + _FROM_A_SECOND_ON)
             self._blocked_until = max(self._blocked_until, now + min(retry_after, LONGEST_RETRY_AFTER))
             if sent >= self._slowed_at:

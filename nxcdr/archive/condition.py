@@ -41,7 +41,7 @@ class Condition:
 def condition_of(unit: Unit, *, settle: int, zone: ZoneInfo) -> Condition:
     """Look at a file.
 
-    What a receipt says of a file goes before the file's time.
+    The time in a receipt takes precedence over the file's own.
 
     Args:
         unit: The file.

@@ -134,7 +134,7 @@ def _paired(group: Iterator[tuple[Any, ...]]) -> Iterator[Difference]:
 
 
 def _unpaired(group: Iterator[tuple[Any, ...]]) -> Iterator[Difference]:
-    """Rows that don't tell which call they are can't be paired: one that changed has vanished, and another come."""
+    """Rows without callId and startTime can't be paired: a changed one counts as one vanished and one added."""
     for _, _, content, surplus in group:
         for row in decode_records([content] * abs(surplus)):
             yield Difference(None, row) if surplus > 0 else Difference(row, None)

@@ -22,7 +22,7 @@ from nxcdr.timerange import zone_named
 
 
 @dataclass(frozen=True, slots=True)
-class Exported:
+class ReceiptedFile:
     """A file, and how it was exported.
 
     Attributes:
@@ -38,7 +38,7 @@ class Exported:
     filters: Filters
 
 
-def exported(place: Place) -> Exported:
+def exported(place: Place) -> ReceiptedFile:
     """A file that is to be reconciled.
 
     Raises:
@@ -58,11 +58,11 @@ def exported(place: Place) -> Exported:
         raise UsageError(
             f"the receipt of {place.name} does not say its range", "Export again with --overwrite --receipt."
         )
-    return Exported(place, receipt, receipt.range, filters)
+    return ReceiptedFile(place, receipt, receipt.range, filters)
 
 
 def reconcile(
-    file: Exported,
+    file: ReceiptedFile,
     client: Client,
     options: Options,
     progress: Progress,

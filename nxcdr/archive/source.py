@@ -11,7 +11,7 @@ _SHOWN = 4
 def source_of(client: Client, profile: str) -> tuple[str, str]:
     """The account, of which only the beginning of its key is told, and the endpoint.
 
-    The sandbox of the built-in profile has a port of its own in each run: its endpoint is its name.
+    The built-in sandbox has another port in each run, so "sandbox" stands for its endpoint.
     """
     endpoint = SANDBOX if profile == SANDBOX else client.endpoint
     return client.account.access_key[:_SHOWN] + "…", endpoint

@@ -57,7 +57,7 @@ def _by_workers(accounts: Sequence[AccountRun], several: Sequence[Settings], clu
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep log messages of other packages from stderr, but with -vv: what they mean is said as an error of ours."""
+    """Keep other packages' log messages off stderr, except with -vv: our own errors say what they mean."""
     if console.verbosity < _WIRE:
         logging.disable()
     try:

@@ -42,7 +42,7 @@ def export(
         typer.Option("--output", "-o", metavar="PATH", help="File, URL or template with {date}; - is stdout."),
     ] = None,
     form: Annotated[FileFormat | None, typer.Option("--format", "-f", help="Default: from the name's suffix.")] = None,
-    split: Annotated[Split | None, typer.Option("--split", help="One file for each.")] = None,
+    split: Annotated[Split | None, typer.Option("--split", help="Write one file for each.")] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace files that exist.")] = False,
     skip_existing: Annotated[
         bool, typer.Option("--skip-existing", help="Skip files that already exist, unless damaged.")
@@ -67,8 +67,8 @@ def export(
       nxcdr export last month -o month.jsonl.gz --profile sandbox
       nxcdr export last 7 days --split day --skip-existing --profile sandbox
 
-    Write every call of a range to CSV or JSON lines, each exactly once. A file appears under its name only when it is
-    whole; an interrupted export is resumed by the same command.
+    Write every call of a range to CSV, JSON lines, Parquet or a workbook, each exactly once. A file appears under its
+    name only when it is whole; an interrupted export is resumed by the same command.
 
     PATH may be a URL, such as s3://bucket/x.csv or sftp://user@host/x.csv: the file is uploaded when it is whole.
 
@@ -77,12 +77,12 @@ def export(
     before their calls had settled; they are replaced only if their calls differ.
 
     Several profiles (-p a -p b, or -p 'client-*') are several accounts, with {profile} in the name of the files. What
-    stops one does not stop the others; the exit code is the worst, in the order 2, 3, 4, 6, 5.
+    stops one does not stop the others; the exit code is the first of 2, 3, 4, 6, 5 that occurred.
 
     JSON is {"rows", "files": [{"path", "profile", "action": "write", "replace", "refresh" or "skip", "reason", "rows",
     "bytes", "sha256", "added", "changed", "vanished", "kept_as", …}], "added", "changed", "vanished", "requests",
-    "retries", "seconds"}; a refreshed file was replaced if one of the three is not 0. Of several accounts, it also has
-    "accounts": [{"profile", "rows", "files", "requests", "error"}].
+    "retries", "seconds"}; a refreshed file was replaced if added, changed or vanished is not 0. Of several accounts, it
+    also has "accounts": [{"profile", "rows", "files", "requests", "error"}].
     """
     from nxcdr.cli.accounts import carry_out
     from nxcdr.cli.filters import no_match

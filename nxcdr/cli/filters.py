@@ -27,7 +27,7 @@ def exact(option: str, text: str | None) -> str | None:
         raise UsageError(f"{option} is empty", f"Give {option} a value, or leave it out for all calls.")
     if wildcard := re.search(r"[*?%]", text):
         raise UsageError(
-            f"{option} {text!r}: the server matches exactly, and knows no wildcard {wildcard[0]}",
+            f"{option} {text!r}: the server matches exactly and does not support the wildcard {wildcard[0]}",
             "Give the whole value, or search among all calls: nxcdr query --limit 0 --format csv … | grep …",
         )
     return text

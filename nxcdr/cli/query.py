@@ -75,7 +75,7 @@ def query(
         typer.Option(
             "--min-duration",
             metavar="TIME",
-            help="Only calls with this talk time or more (30s, 2m); the server can't filter by it: more are fetched.",
+            help="Only calls with at least this talk time (30s, 2m); filtered here, after fetching.",
         ),
     ] = None,
     sort: Annotated[

@@ -21,7 +21,7 @@ from nxcdr.errors import DifferenceError, UsageError
 if TYPE_CHECKING:
     from nxcdr.api.client import Client
     from nxcdr.archive.differences import Changes, Difference
-    from nxcdr.archive.reconcile import Exported
+    from nxcdr.archive.reconcile import ReceiptedFile
 
 _SAID_BY_THE_RECEIPT = (
     *("phrase", "start", "end", "zone", "columns", "mask", "raw"),
@@ -45,7 +45,7 @@ def reconcile(
       nxcdr reconcile calls.csv --profile sandbox
       nxcdr reconcile --details calls.csv --profile sandbox
 
-    Fetch again exactly what the files' receipts say, and report calls added, changed and vanished since. The files are
+    Fetch again the ranges that the files' receipts name, and report calls added, changed and vanished. The files are
     not touched. The exit code is 0 if all hold what the server says now, and 7 if one does not.
 
     A call that has changed has the same callId and startTime, and other values. JSON is {"files": [{"path", "state":
@@ -84,7 +84,7 @@ def reconcile(
         )
 
 
-def _check_source(files: Iterable[Exported], client: Client, profile: str) -> None:
+def _check_source(files: Iterable[ReceiptedFile], client: Client, profile: str) -> None:
     """Ask nobody but the one the files are from.
 
     Raises:
@@ -124,7 +124,7 @@ class _Report:
         self._put('{"files":[' if as_json else "")
         self._separator = ""
 
-    def add(self, file: Exported, found: Generator[Difference, None, None]) -> None:
+    def add(self, file: ReceiptedFile, found: Generator[Difference, None, None]) -> None:
         """Take what is found of a file."""
         from nxcdr.archive.differences import Changes, counted
         from nxcdr.output.reading import DamagedError

@@ -73,7 +73,7 @@ def show_plan(accounts: Sequence[AccountRun], *, as_json: bool) -> None:
     each = " for each account" if len(accounts) > 1 else ""
     print(
         f"plan: {_counted(fewest, 'request')} at least, about one more for each 100 calls, "
-        f"{at_once} at once{each}; nothing was asked for"
+        f"{at_once} at once{each}; no request was sent"
     )
 
 

@@ -59,7 +59,7 @@ def export_on_cluster(
         warn: Told each thing once.
 
     Raises:
-        UsageError: A file is none that a worker can write.
+        UsageError: A worker can't write one of the files.
         UnavailableError: The scheduler is lost.
         Interrupted: The process was asked to stop; its hint says how to go on.
     """

@@ -103,7 +103,7 @@ def make_file(task: FileTask) -> FileResult:
 
 def _make(task: FileTask, result: FileResult) -> None:
     if task.version != __version__:
-        raise UsageError(f"nxcdr is {__version__}, and {task.version} where the command was given", "Install the same.")
+        raise UsageError(f"the worker has nxcdr {__version__}, the command {task.version}", "Install the same.")
     settings = load(profile=task.profile, flags=task.flags, env=os.environ)
     job = replace(task.job, mask=_mask(task, settings), concurrency=_share(task))
     _check_account(job, settings)

@@ -42,7 +42,7 @@ class Job:
         overwrite: Replace files that are there.
         skip_existing: Leave files that are there, unless they can't be whole.
         refresh: With `skip_existing`, seconds: files of ranges that ended less than that ago, files written before
-            their calls had settled, and files that missed the last day of that time, are fetched again, and replaced
+            their calls had settled, and files not fetched in the last day of that time, are fetched again, and replaced
             only if their calls differ. None for none.
         fresh: Forget what an interrupted run left.
         receipt: Write a receipt beside each file.
@@ -113,7 +113,7 @@ class Job:
         return self.refresh is not None and unit.end > self.now - self.refresh
 
     def has_missed(self, unit: Unit, receipt: Receipt | None) -> bool:
-        """Whether a file was last fetched too soon: a nightly run fetches it once more in the last day of `refresh`.
+        """Whether a file was not fetched in the last day of its `refresh` period, as nightly runs would have done.
 
         After nights without network, only a receipt can tell.
         """

@@ -30,7 +30,7 @@ _KEPT = "What is done is kept: run the same command again to resume."
 def export_file(
     job: Job, unit: Unit, client: Client, progress: Progress, *, warn: Warn, clock: Callable[[], float]
 ) -> Exported:
-    """Fetch a file's calls, and let it appear; or leave what is there, where that is wanted.
+    """Fetch a file's calls and publish the file; with `skip_existing`, leave a file that appeared meanwhile.
 
     Args:
         job: What it belongs to.
@@ -75,7 +75,7 @@ def export_file(
 
 @contextmanager
 def _explained(unit: Unit) -> Iterator[None]:
-    """Say of what goes wrong whether the work is kept, and how to go on."""
+    """Add to an error whether the unfinished work is kept, and how to continue."""
     try:
         yield
     except BrokenPipeError:
@@ -101,7 +101,7 @@ def _explained(unit: Unit) -> Iterator[None]:
 
 @contextmanager
 def _place_of_work(unit: Unit) -> Iterator[Path]:
-    """Where the checkpoint is: where the place keeps it, or in a temporary folder for what only takes a stream."""
+    """The checkpoint's path: the place's own, or in a temporary folder if the output is a stream."""
     if unit.place is not None:
         unit.place.make_folders()
         yield unit.place.work
@@ -113,7 +113,7 @@ def _place_of_work(unit: Unit) -> Iterator[Path]:
 def _shape_of_work(job: Job, unit: Unit) -> str:
     """All that decides which calls are kept in the checkpoint.
 
-    Calls of a range that ended lately can still change: what was fetched of it on another day is no answer of today's.
+    Calls of a recent range can still change, so work that was kept on another day is not used.
     """
     shape = [__version__, job.account, unit.start, unit.end, asdict(job.filters)]
     if job.refresh is not None:
@@ -127,7 +127,7 @@ def _is_kept(unit: Unit) -> bool:
 
 
 def _written(job: Job, unit: Unit, checkpoint: Checkpoint, warn: Warn) -> Exported:
-    """Write the calls: to where the whole file can appear, or out."""
+    """Write the calls to the scratch file, or straight to the stream."""
     shape = replace(job.shape, range=(unit.start, unit.end))
     with _destination(unit, checkpoint) as destination:
         counted = files.Counted(destination)

@@ -20,7 +20,7 @@ from nxcdr.output.receipt import write_receipt
 
 
 def has_receipt(job: Job, unit: Unit) -> bool:
-    """Whether a file is to have a receipt: one of an archive that has one keeps having one."""
+    """Whether to write a receipt: on request, or because the file that is updated has one."""
     return job.receipt or (job.skip_existing and unit.place is not None and unit.place.receipt.found() is not None)
 
 
@@ -42,7 +42,7 @@ def check_unclaimed(job: Job, unit: Unit) -> None:
 def publish(
     job: Job, exported: Exported, checkpoint: Checkpoint, client: Client, *, warn: Warn, clock: Callable[[], float]
 ) -> Exported:
-    """Let a file appear, unless it is refreshed and has the same calls: then only its receipt is new.
+    """Publish a file. If it is a refresh and its calls are the same, only the receipt is replaced.
 
     Args:
         job: What it belongs to.
@@ -69,7 +69,7 @@ def publish(
             write_receipt(new_receipt, facts(job, exported, client, finished=clock()))
         check_unclaimed(job, unit)
         if not same:
-            checkpoint.publishing()
+            checkpoint.mark_whole()
         place.publish(None if same else checkpoint.scratch, new_receipt if with_receipt else None)
     finally:
         new_receipt.unlink(missing_ok=True)

@@ -7,7 +7,7 @@ range includes its end. A success may hold fewer rows than it should. So nothing
 if they come in order of time: from that follows how many pages it has. A window that should have more than 49 is cut
 where about 42 pages end; what is left becomes the next window. If the rows come in no order, the deepest page is asked
 for: if that is full, the window is too large, and an eighth of it tells how dense the calls are. So no page number
-goes beyond 49, but in a window of one second, which can't be cut. Where calls may still come in, a window is one page:
+goes beyond 49, except for a single second, which can't be cut. Where calls may still come in, a window is one page:
 one answer can't be torn.
 
 **Pages in parallel** (`plan`, `reading`). The unit of work is a page. Threads ask the plan for the first page worth
@@ -29,5 +29,5 @@ and lets a later run resume.
 start elsewhere, it selects by another time: by the end, if all listed calls end in their window, or else by a time that
 is not in the record. Then the run starts over once, and keeps the calls by their end, or as listed.
 
-`newest` needs only the newest calls: the first page alone, where its rows fall in time.
+`newest` needs only the newest calls: the first page is enough if its rows are sorted newest first.
 """

@@ -169,7 +169,7 @@ class Checkpoint:
             while batch := found.fetchmany(_BATCH):
                 yield [record for (record,) in batch]
 
-    def publishing(self) -> None:
+    def mark_whole(self) -> None:
         """Note that the scratch file is whole: once it has been renamed, this work is done."""
         with errors_of(self._path):
             with self._transaction():
@@ -253,7 +253,7 @@ class Checkpoint:
 
 
 def remove_if_published(path: Path) -> None:
-    """Delete what a run left that was killed just after its file had appeared."""
+    """Delete the checkpoint of a run that was killed just after it published its file."""
     if not path.is_file() or path.with_name(path.name + _SCRATCH).exists():
         return
     with suppress(sqlite3.Error, OSError), closing(_locked(path)) as connection:

@@ -40,8 +40,8 @@ def newest(
 ) -> Generator[list[Record], None, None]:
     """The newest calls of a range, newest first, in batches: one more than the limit, if there are more.
 
-    Where the first page falls in time and holds enough, it is the answer. Else windows are proved backwards from the
-    range's end, so large as the page lets expect, until they hold enough.
+    If the first page is sorted newest first and holds enough, it is the answer. Else windows are proved, from the
+    range's end backwards and as long as the first page suggests, until they hold enough.
 
     Args:
         start: Seconds since 1970.
@@ -77,7 +77,7 @@ def newest(
 
 
 def _falling(page: Page, start: int, end: int) -> list[bytes] | None:
-    """A page's calls of a range, each once, if they fall in time; None if not, or if others are among them."""
+    """A page's calls of a range, each once; None if they are not sorted newest first, or include others."""
     if order_of(page.starts) is not Order.DESCENDING:
         return None
     if not all(start * 1000 <= (time or 0) < (end + 1) * 1000 for time in page.starts):
@@ -102,7 +102,7 @@ class Watch:
         records: The newest calls, newest first, as of the last look.
         more: Whether there are more than these.
         looked: Whether there has been a look.
-        new: The places of the calls that came with the last look that brought any, but not with the first.
+        new: Indexes of the calls that the latest look with new calls brought; the first look brings none.
     """
 
     client: Client

@@ -191,7 +191,7 @@ class Plan:
         return Turn(window, PageRequest(window.start, window.end, page, size), window.reading, rows)
 
     def _refuse(self, page: Page, request: PageRequest) -> None:
-        """Take no page with more rows than were asked for: it may be the answer to another request, some times."""
+        """Drop a page with more rows than were asked for, which may answer another request; give up after a few."""
         self.doubts += 1
         self._too_long += 1
         if self._too_long > _RETRIES:
@@ -325,7 +325,7 @@ class Plan:
         return False
 
     def _proofs_needed(self, listing: Page) -> int:
-        """One, as long as the server has not contradicted itself; then more, the most where nothing is all there is."""
+        """One while the server has not contradicted itself; after that two, or four for fewer than three calls."""
         return 1 if not self.doubts else 2 if len(listing) >= _FEW_ROWS else 4
 
     def _lists_twice(self, window: Window, listing: Page) -> bool:
@@ -338,7 +338,7 @@ class Plan:
         return max(window.readings.values()) < 2 + min(self.doubts, _MOST_READINGS)
 
     def _fail(self, window: Window, *, counted: bool = False) -> None:
-        """Read a window anew, after some times in halves.
+        """Read a window anew; after several failures, in two halves.
 
         Raises:
             UntrustedAnswerError: It was tried often enough.
@@ -378,7 +378,7 @@ class Plan:
             self._pace = None
 
     def _cut_by_estimate(self, window: Window) -> bool:
-        """Cut a window that should have too many pages, where it should have enough; tell whether that was done."""
+        """Cut a window that is expected to have too many pages where it has enough; return whether it was cut."""
         expected = window.expected(self.size)
         if window.deepest != DEEPEST or expected is None or expected <= DEEPEST or window.last_page(self.size):
             return False

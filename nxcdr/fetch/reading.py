@@ -1,4 +1,4 @@
-"""Carrying a plan out: threads ask for its pages, and who iterates gets the proved windows."""
+"""Carrying out a plan: threads fetch its pages, and iterating gives the proved windows."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ import os
 import re
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from nxcdr.errors import InUseError, OutputError
@@ -22,6 +22,7 @@ _ERRNOS = {
     sqlite3.SQLITE_IOERR: errno.EIO,
 }
 _NAME = re.compile(r"^[0-9a-f]*\.|\.nxcdr$")  # what the name of unfinished work has beside the file's own
+_FILES = 3  # that SQLite has open for a database
 _LOCKS_FAIL = {sqlite3.SQLITE_PROTOCOL, sqlite3.SQLITE_IOERR_LOCK, sqlite3.SQLITE_IOERR_RDLOCK, sqlite3.SQLITE_NOLFS}
 
 
@@ -43,13 +44,26 @@ def errors_of(path: Path | str) -> Iterator[None]:
                 "A network share without locks can't hold unfinished work: write to a local folder and copy the file.",
             ) from error
         name = _NAME.sub("", Path(path).name)
-        if code_of(error) == sqlite3.SQLITE_NOTADB:
+        if code_of(error) == sqlite3.SQLITE_NOTADB or Path(path).is_dir():
             raise OutputError(
-                f"{name} can't be written: {path} beside it is no unfinished work of nxcdr",
+                f"{name} can't be written: {path} beside it was not made by nxcdr",
                 "Remove it, or choose another place with -o.",
             ) from error
         if code_of(error) in _OF_ANOTHER_RUN:
             raise InUseError(f"another run is writing {name}", "Wait until it is done, or stop it.") from error
+        if code_of(error) == sqlite3.SQLITE_CANTOPEN:
+            _open_as_sqlite_does(Path(path))
         if (number := _ERRNOS.get(code_of(error))) is not None:
             raise OSError(number, os.strerror(number), str(path)) from error
         raise
+
+
+def _open_as_sqlite_does(path: Path) -> None:
+    """Find out why SQLite, which does not tell, can't open a database, its log, and a file beside them.
+
+    Raises:
+        OSError: This is why, such as too many open files.
+    """
+    with ExitStack() as stack:
+        for _ in range(_FILES):
+            stack.enter_context(path.open("ab"))

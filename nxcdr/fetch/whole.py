@@ -88,7 +88,7 @@ def fetch(
                 break
         else:
             return
-        checkpoint.restart(selection(odd, checkpoint.selected_by))
+        checkpoint.restart(guess_selected_by(odd, checkpoint.selected_by))
         warn(_WARNINGS[checkpoint.selected_by])
 
 
@@ -152,8 +152,8 @@ def own_calls(window: Proved, selected_by: SelectedBy) -> Iterator[tuple[int | N
     )
 
 
-def selection(window: Proved, selected_by: SelectedBy) -> SelectedBy:
-    """The time that the server seems to select by, where the one that was thought is not it."""
+def guess_selected_by(window: Proved, selected_by: SelectedBy) -> SelectedBy:
+    """The time that the server seems to select by, once the one assumed so far has proved wrong."""
     if selected_by is SelectedBy.START and is_selected(window.listing, window.start, window.end, SelectedBy.END):
         return SelectedBy.END
     return SelectedBy.LISTED

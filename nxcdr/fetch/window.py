@@ -52,7 +52,7 @@ class Window:
         retries: How often each page has been asked for again; 0 is the proof.
         first_lengths: Rows of the first pages that were too short.
         reading: Grows when all pages are dropped: answers to older requests don't count.
-        readings: How often each set of records was listed, of those that list a call twice.
+        readings: How often each listing that has a call on two pages came out the same.
         head_of_capped: The rows of the first page by which a cap was found.
         misfits: Number and rows of each page that held calls from elsewhere.
     """
@@ -96,7 +96,7 @@ class Window:
         return times_of(page, self.selected_by)
 
     def is_misfit(self, number: int, page: Page) -> bool:
-        """Whether a page holds calls from elsewhere, as the answer to another request does; not if it does so again."""
+        """Whether a page holds calls of another window, as if it answered another request; False if it repeats."""
         if is_selected(page, self.start, self.end, self.selected_by):
             return False
         found = number, frozenset(page.records)

@@ -45,7 +45,7 @@ def filled(template: str, names: Mapping[str, str]) -> str:
         for _, name, spec, conversion in string.Formatter().parse(template):
             if name in PLACEHOLDERS and (spec or conversion):
                 raise UsageError(
-                    f"the placeholder {{{name}}} stands alone", f"Write {{{name}}}, with nothing after it."
+                    f"the placeholder {{{name}}} takes no format", f"Write {{{name}}}, with nothing after it."
                 )
             if name is not None and name not in PLACEHOLDERS:
                 raise UsageError(

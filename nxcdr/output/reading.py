@@ -38,7 +38,7 @@ def rows_of(path: Path, form: FileFormat) -> Iterator[Row]:
 
 
 def has_end(form: FileFormat, *, compressed: bool) -> bool:
-    """Whether a file has an end that tells that it is whole: one that is compressed, or that has an index."""
+    """Whether a cut-off file can be recognised: if it is compressed, or its format ends with an index."""
     return compressed or not form.compressible
 
 

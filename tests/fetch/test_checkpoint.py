@@ -328,9 +328,16 @@ def test_a_damaged_file_is_begun_anew_or_still_right(path: Path, seed: int) -> N
 def test_a_file_that_is_no_database_is_left_and_said_so(path: Path, text: str) -> None:
     path.write_text(text)
     remove_if_published(path)
-    with pytest.raises(OutputError, match="no unfinished work of nxcdr"):
+    with pytest.raises(OutputError, match="was not made by nxcdr"):
         Checkpoint(path, "shape")
     assert path.read_text() == text
+
+
+def test_a_folder_in_its_place_is_left_and_said_so(path: Path) -> None:
+    path.mkdir()
+    with pytest.raises(OutputError, match="was not made by nxcdr"):
+        Checkpoint(path, "shape")
+    assert path.is_dir()
 
 
 def test_a_database_of_another_program_is_left_and_said_so(path: Path) -> None:
@@ -339,7 +346,7 @@ def test_a_database_of_another_program_is_left_and_said_so(path: Path) -> None:
         connection.execute("INSERT INTO run VALUES (26.2)")
         connection.commit()
     remove_if_published(path)
-    with pytest.raises(OutputError, match="no unfinished work of nxcdr"):
+    with pytest.raises(OutputError, match="was not made by nxcdr"):
         Checkpoint(path, "shape")
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("SELECT * FROM run").fetchall() == [(26.2,)]
@@ -398,7 +405,7 @@ def test_a_file_that_may_not_grow_is_an_error_of_the_system_and_costs_no_window(
 
 
 def test_killed_before_the_file_appeared_it_goes_on(path: Path) -> None:
-    killed_after("add(checkpoint, 1)\ncheckpoint.scratch.write_text('whole')\ncheckpoint.publishing()", path)
+    killed_after("add(checkpoint, 1)\ncheckpoint.scratch.write_text('whole')\ncheckpoint.mark_whole()", path)
     remove_if_published(path)
     with Checkpoint(path, "shape") as checkpoint:
         assert checkpoint.resumed
@@ -408,7 +415,7 @@ def test_killed_before_the_file_appeared_it_goes_on(path: Path) -> None:
 
 @pytest.mark.parametrize("looked_for", [True, False])
 def test_killed_after_the_file_appeared_its_work_is_done(path: Path, looked_for: bool) -> None:
-    code = "add(checkpoint, 1)\ncheckpoint.scratch.write_text('whole')\ncheckpoint.publishing()\n"
+    code = "add(checkpoint, 1)\ncheckpoint.scratch.write_text('whole')\ncheckpoint.mark_whole()\n"
     killed_after(code + "checkpoint.scratch.rename(path.with_name('x.csv'))", path)
     if looked_for:
         remove_if_published(path)
@@ -422,7 +429,7 @@ def test_a_run_that_fails_to_publish_keeps_its_windows(path: Path) -> None:
     with suppress(RuntimeError), Checkpoint(path, "shape") as checkpoint:
         add(checkpoint, 1)
         checkpoint.scratch.write_text("whole")
-        checkpoint.publishing()
+        checkpoint.mark_whole()
         raise RuntimeError
     remove_if_published(path)
     with Checkpoint(path, "shape") as checkpoint:

@@ -84,11 +84,11 @@ class Place(Protocol):
         """Make the folders that are needed to begin."""
 
     def publish(self, content: Path | None, receipt: Path | None) -> None:
-        """Let a whole, synced file appear, and its receipt: who finds a file finds the receipt of it, or none.
+        """Publish a whole, synced file and its receipt. Nobody finds a file with the receipt of another.
 
         Args:
-            content: The file, which goes; None to leave the one that is there.
-            receipt: The receipt, which goes; None for none: one that is there goes with the content that it is of.
+            content: The new file, which is moved; None to leave the existing one.
+            receipt: The new receipt, which is moved; None: an old receipt is deleted if the content is replaced.
         """
 
     def keep(self, kept: Any, content: Path) -> None:

@@ -79,7 +79,7 @@ class Store:
             raise no_url
         options: dict[str, Any] = {}
         if self.kind is _SFTP:
-            from nxcdr.output.places.secure_shell import OPTIONS
+            from nxcdr.output.places.sftp import OPTIONS
 
             options = OPTIONS
         try:
@@ -88,7 +88,7 @@ class Store:
         except ImportError as error:
             raise UsageError(f"{scheme}:// needs a package that is not installed", str(error)) from error
         if self.kind is _SFTP:
-            from nxcdr.output.places.secure_shell import keep_alive
+            from nxcdr.output.places.sftp import keep_alive
 
             keep_alive(self.fs)
         if not url.endswith(path) or "/../" in url:  # what fsspec changes can't be told apart

@@ -30,7 +30,7 @@ class KnownHosts(paramiko.MissingHostKeyPolicy):
                 known.load(str(path.expanduser()))
         if not known.check(hostname, key):
             raise OutputError(
-                f"the server {hostname} has a key that ~/.ssh/known_hosts does not: {key.get_name()} {key.fingerprint}",
+                f"the key of the server {hostname} is not in ~/.ssh/known_hosts: {key.get_name()} {key.fingerprint}",
                 "If it is the right one, connect once with sftp, which adds it.",
             )
 
