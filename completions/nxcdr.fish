@@ -32,7 +32,7 @@ function __nxcdr_command --no-scope-shadowing
                 '--tz=<zone>'\t'Time zone, e.g. Asia/Hong_Kong' \
                 '-p|--profile=<profile>'\t'Use a profile; sandbox needs no account' \
                 '-n|--limit=<any>'\t'Show the N newest calls; 0 for all' \
-                '--min-duration=<any>'\t'Only calls with at least this talk time (30s, 2m); filtered here, after fetching' \
+                '--min-duration=<any>'\t'Only calls with at least this talk time (30s, 2m); the server can\'t filter by it' \
                 '--sort=<columns>'\t'Sort the calls shown by a field, the least first; with --limit 0 all calls are kept in memory' \
                 '--reverse'\t'Show the calls in reverse order' \
                 '-f|--format=table,json,jsonl,csv,tsv'\t'Output format' \

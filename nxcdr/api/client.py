@@ -386,7 +386,7 @@ class Client:
                 bundle = Path(DEFAULT_CA_BUNDLE_PATH if found["verify"] is True else str(found["verify"]))
                 if not holds_authorities(bundle):
                     raise SettingsError(
-                        f"{bundle} is no file (PEM) or folder of certificate authorities that can be read",
+                        f"{bundle} is not a file (PEM) or folder of certificate authorities that can be read",
                         "Check the setting ca_bundle, REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE.",
                     )
                 self._pool = Adapter(bundle, MOST_IN_FLIGHT).pool(self.endpoint, found["proxies"])

@@ -202,7 +202,7 @@ class _Response(HTTPResponse):
             self.headers = self.msg = None  # type: ignore[assignment]  # as before the first head
             super().begin()
         if self.msg.defects and self.length is None and not self.chunked:
-            raise HTTPException("a line of the answer's head is no header")
+            raise HTTPException("a line of the answer's head is not a header")
 
 
 class _TimedConnection(HTTPConnection):

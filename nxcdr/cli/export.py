@@ -150,5 +150,5 @@ def _age(text: str) -> int:
     """
     found = _AGE.fullmatch(text.strip().lower())
     if not found:
-        raise UsageError(f"--refresh {text!r} is no age", "For example: 3d, 36h, 2w.")
+        raise UsageError(f"--refresh {text!r} is not an age", "For example: 3d, 36h, 2w.")
     return int(found[1]) * _SECONDS[found[2][0]]

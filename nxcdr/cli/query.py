@@ -75,7 +75,7 @@ def query(
         typer.Option(
             "--min-duration",
             metavar="TIME",
-            help="Only calls with at least this talk time (30s, 2m); filtered here, after fetching.",
+            help="Only calls with at least this talk time (30s, 2m); the server can't filter by it.",
         ),
     ] = None,
     sort: Annotated[

@@ -22,5 +22,5 @@ def seconds_of(option: str, text: str) -> float:
     """
     found = _TIME.fullmatch(text.strip().lower())
     if not found:
-        raise UsageError(f"{option} {text!r} is no time", "For example: 30s, 2m.")
+        raise UsageError(f"{option} {text!r} is not a time", "For example: 30s, 2m.")
     return float(found[1]) * (_MINUTE if (found[2] or "s").startswith("m") else 1)

@@ -98,7 +98,7 @@ def read_receipt(place: Place) -> Receipt | None:
     except FileNotFoundError:
         return None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise DamagedError(f"{place.receipt.name} is no receipt that can be read") from error
+        raise DamagedError(f"{place.receipt.name} is not a receipt that can be read") from error
 
 
 def required_receipt(place: Place) -> Receipt:

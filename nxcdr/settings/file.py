@@ -221,7 +221,7 @@ def _trusted_content(path: Path) -> tuple[bytes, tuple[str, ...]]:
                 warnings = (f"{path} can be read by others (mode {mode:04o}); run: chmod 600 {path}",)
         content = opened.read(LARGEST_FILE + 1)
     if len(content) > LARGEST_FILE:
-        raise SettingsError(f"{path} is larger than 1 MiB", "That is no configuration file of nxcdr.")
+        raise SettingsError(f"{path} is larger than 1 MiB", "It is not a configuration file of nxcdr.")
     return content, warnings
 
 

@@ -171,7 +171,7 @@ def test_an_age_is_a_number_and_a_unit_and_goes_with_skip_existing(night: Callab
     now = night(CALLS, days=6)
     for age in ("3", "", "-3d", "3 fortnights", "d"):
         outcome = now.export("--skip-existing", "--refresh", age)
-        assert (outcome.code, "is no age" in outcome.err) == (2, True)
+        assert (outcome.code, "is not an age" in outcome.err) == (2, True)
     assert now.export("--refresh", "3d").code == 2
     assert now.sandbox.requests == []
 

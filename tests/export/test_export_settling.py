@@ -158,7 +158,7 @@ def test_a_receipt_that_can_not_be_read_is_a_usage_error(nxcdr: Program, here: P
     (here / "x.csv").touch()
     (here / "x.csv.receipt.json").write_text(text)
     outcome = nxcdr("verify", "x.csv")
-    assert (outcome.code, "is no receipt" in outcome.err) == (2, True)
+    assert (outcome.code, "is not a receipt" in outcome.err) == (2, True)
 
 
 def test_every_file_is_checked_and_the_worst_finding_decides(serve: Serve, nxcdr: Program, here: Path) -> None:

@@ -98,8 +98,8 @@ def test_no_call_that_is_long_enough_is_no_calls(serve: Serve, nxcdr: Program) -
     [
         (("--sort", "agent"), "agent is the heading of agentNickName"),
         (("--sort", "callDurration"), "did you mean callDuration?"),
-        (("--min-duration", "long"), "--min-duration 'long' is no time"),
-        (("--min-duration", "-5"), "is no time"),
+        (("--min-duration", "long"), "--min-duration 'long' is not a time"),
+        (("--min-duration", "-5"), "is not a time"),
         (("--watch", "--sort", "caller"), "newest calls first"),
         (("--watch", "--min-duration", "5"), "newest calls first"),
         (("-o", "calls.csv"), "nxcdr export"),

@@ -100,7 +100,7 @@ def test_a_service_level_that_is_no_time_is_a_usage_error(serve: Serve, nxcdr: P
     sandbox = serve()
     outcome = nxcdr("stats", *RANGE, "--service-level", told)
     assert (outcome.code, outcome.out, sandbox.requests) == (2, "", [])
-    assert "no time" in outcome.err
+    assert "not a time" in outcome.err
 
 
 @pytest.mark.parametrize("by", GROUPS)

@@ -56,7 +56,7 @@ def read(file: IO[bytes]) -> Iterator[dict[str, Any]]:
     for line in file:
         row = json.loads(line, parse_float=Decimal)
         if not isinstance(row, dict) or not line.endswith(b"\n"):
-            raise ValueError("a line is no whole JSON object")
+            raise ValueError("a line is not a whole JSON object")
         yield row
 
 
