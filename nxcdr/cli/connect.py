@@ -8,6 +8,7 @@ from nxcdr.api.client import Client, Filters
 from nxcdr.cli.clock import clock
 from nxcdr.cli.console import console
 from nxcdr.connection import connected
+from nxcdr.fetch.whole import Options
 from nxcdr.settings import Settings
 
 _WIRE = 2  # -vv
@@ -32,4 +33,13 @@ def connect(settings: Settings, filters: Filters | None = None, *, prefix: str =
         note=lambda text: console.note(prefix + text),
         trace=trace,
         clock=clock.now,
+    )
+
+
+def fetch_options(settings: Settings) -> Options:
+    """How to ask, as these settings say."""
+    return Options(
+        concurrency=settings.concurrency,
+        longest_days=settings.max_span_days,
+        settled_before=clock.now() - settings.settle * 60 if settings.settle else None,
     )

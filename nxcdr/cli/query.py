@@ -9,13 +9,11 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
-from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from nxcdr.cli.clock import clock
 from nxcdr.cli.console import console, write_data, write_text
 from nxcdr.cli.help import Command
 from nxcdr.cli.options import Asked, with_asked
@@ -23,10 +21,7 @@ from nxcdr.errors import UsageError
 
 if TYPE_CHECKING:
     from nxcdr.api.answer import Record
-    from nxcdr.fetch.whole import Options
-    from nxcdr.output.screen import CallTable
     from nxcdr.output.selection import Selection
-    from nxcdr.settings import Settings
     from nxcdr.timerange import TimeRange
 
 DEFAULT_LIMIT = 50
@@ -110,7 +105,7 @@ def query(
 
     Show calls, newest first. Without a range: today's, or with --call-id or --order-id those of the last 30 days.
     """
-    from nxcdr.cli.connect import connect
+    from nxcdr.cli.connect import connect, fetch_options
     from nxcdr.cli.filters import no_match
     from nxcdr.cli.ranges import SINCE_AN_ID, asked_range
     from nxcdr.export.agents import find_agent
@@ -136,8 +131,10 @@ def query(
         watch_calls(asked, settings, filters, span, columns, seconds=seconds, limit=limit)
         return
     with connect(settings, filters) as client:
-        find_agent(client, span.start, span.end, options(settings), note=console.note, warn=console.warn)
-        found = newest(span.start, span.end, client, options(settings), limit=selection.fetched, warn=console.warn)
+        find_agent(client, span.start, span.end, fetch_options(settings), note=console.note, warn=console.warn)
+        found = newest(
+            span.start, span.end, client, fetch_options(settings), limit=selection.fetched, warn=console.warn
+        )
         with closing(found):
             calls = Shown(found, selection, mask)
             if in_full:
@@ -151,55 +148,6 @@ def query(
             elif not calls.count:
                 further = "; name a range to look further back" if asks_for_an_id and not ranged else ""
                 console.note(f"no calls{no_match(filters)}{further}")
-
-
-def options(settings: Settings) -> Options:
-    """How the settings say to ask."""
-    from nxcdr.fetch.whole import Options
-
-    return Options(
-        concurrency=settings.concurrency,
-        longest_days=settings.max_span_days,
-        settled_before=clock.now() - settings.settle * 60 if settings.settle else None,
-    )
-
-
-def table_of(
-    columns: Sequence[str] | None,
-    span: TimeRange,
-    width: int,
-    *,
-    raw: bool,
-    by_time: bool = True,
-    watching: bool = False,
-) -> CallTable:
-    """The table for a terminal.
-
-    Args:
-        columns: The fields wanted; None for those that fit.
-        span: The range. Where it is one day, the line that tells the range also tells the day.
-        width: Cells of a line.
-        raw: Whether values are shown as the API returned them.
-        by_time: Whether the calls of a day stand together.
-        watching: Whether the range is told above the table, and new calls are marked.
-    """
-    from nxcdr.output.screen import CallTable
-    from nxcdr.output.table import RAW_COLUMNS, views_of_calls, views_of_fields
-    from nxcdr.output.values import decoder
-
-    marks = 2 if watching else 1
-    if columns or raw:
-        decode = None if raw else decoder(span.zone)
-        return CallTable(views_of_fields(columns or RAW_COLUMNS), zone=None, decode=decode, marks=marks, width=width)
-    first, last = (f"{datetime.fromtimestamp(at, span.zone):%Y-%m-%d %A}" for at in (span.start, span.end - 1))
-    one_day = first == last
-    return CallTable(
-        views_of_calls(span.zone, dated=not (by_time or one_day)),
-        zone=span.zone if by_time or one_day else None,
-        day=first if one_day and (watching or console.verbosity >= 0) else "",
-        marks=marks,
-        width=width,
-    )
 
 
 def _selection(limit: int, min_duration: str | None, sort: str | None, *, reverse: bool) -> Selection:
@@ -261,6 +209,8 @@ def _show_on_terminal(
     from nxcdr.output.screen import drawn, terminal_width
 
     width = terminal_width()
+    from nxcdr.cli.call_table import table_of
+
     table = table_of(columns, span, width, raw=raw, by_time=by_time)
     for records in calls:
         write_text(drawn(table.parts(records), width))

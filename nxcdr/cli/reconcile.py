@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nxcdr.cli.clock import clock
 from nxcdr.cli.console import console, visible, write_data
 from nxcdr.cli.options import Asked, mask_of, with_asked
 from nxcdr.errors import DifferenceError, UsageError
@@ -54,15 +53,14 @@ def reconcile(
     """
     from nxcdr.archive.reconcile import exported
     from nxcdr.archive.reconcile import reconcile as compared
-    from nxcdr.cli.connect import connect
+    from nxcdr.cli.connect import connect, fetch_options
     from nxcdr.cli.progress import Followed, progress
-    from nxcdr.fetch.whole import Options, Progress
+    from nxcdr.fetch.whole import Progress
     from nxcdr.output.places import existing
 
     files = [exported(place) for place in existing(paths)]
     settings = asked.settings()
-    settled_before = clock.now() - settings.settle * 60 if settings.settle else None
-    options = Options(settings.concurrency, settings.max_span_days, settled_before)
+    options = fetch_options(settings)
     state = Progress(seconds=sum(file.range.end - file.range.start for file in files))
     warn = cache(console.warn)  # each warning once
     with SpooledTemporaryFile(_IN_MEMORY) as spool:

@@ -10,7 +10,6 @@ from typing import Annotated
 
 import typer
 
-from nxcdr.cli.clock import clock
 from nxcdr.cli.console import console, write_data, write_text
 from nxcdr.cli.options import Asked, with_asked
 from nxcdr.cli.seconds import seconds_of
@@ -59,13 +58,13 @@ def stats(
     of the same: range, service_level_seconds, totals, by, groups (a list), heat_map (for each weekday, the calls of its
     24 hours) and, with --explain, definitions. CSV is the groups, a row each. Shares are from 0 to 1, times in seconds.
     """
-    from nxcdr.cli.connect import connect
+    from nxcdr.cli.connect import connect, fetch_options
     from nxcdr.cli.filters import no_match
     from nxcdr.cli.progress import Followed, progress
     from nxcdr.cli.ranges import SINCE_AN_ID, asked_range
     from nxcdr.export import records
     from nxcdr.export.agents import find_agent
-    from nxcdr.fetch.whole import Options, Progress
+    from nxcdr.fetch.whole import Progress
     from nxcdr.stats import Statistics, as_csv, as_json, as_plain, as_screen, explained
 
     service_seconds = seconds_of("--service-level", service_level)
@@ -74,11 +73,7 @@ def stats(
     span = asked_range(asked, settings, default=SINCE_AN_ID if asked.call_id or asked.order_id else "today")
     statistics = Statistics(span, by, service_seconds)
     state = Progress()
-    options = Options(
-        concurrency=settings.concurrency,
-        longest_days=settings.max_span_days,
-        settled_before=clock.now() - settings.settle * 60 if settings.settle else None,
-    )
+    options = fetch_options(settings)
     with connect(settings, filters) as client, progress(Followed.of(state, client)):
         find_agent(client, span.start, span.end, options, note=console.note, warn=console.warn)
         statistics.add(records(span.start, span.end, client, options, state, warn=console.warn))

@@ -16,13 +16,13 @@ from rich.live import Live
 from rich.text import Text
 
 from nxcdr.api.client import Filters
+from nxcdr.cli.call_table import table_of
 from nxcdr.cli.clock import clock as program_clock
-from nxcdr.cli.connect import connect
+from nxcdr.cli.connect import connect, fetch_options
 from nxcdr.cli.console import console as messages
 from nxcdr.cli.console import write_text
 from nxcdr.cli.keyboard import keys
 from nxcdr.cli.options import Asked
-from nxcdr.cli.query import options, table_of
 from nxcdr.errors import Interrupted, NxcdrError, UnavailableError, UntrustedAnswerError
 from nxcdr.export.agents import find_agent
 from nxcdr.fetch.newest import Watch
@@ -70,7 +70,7 @@ def watch_calls(
     mask = asked.masking(settings)
     with connect(replace(settings, retries=0), filters) as client:
         with suppress(UnavailableError):
-            find_agent(client, span.start, span.end, options(settings), note=messages.note, warn=messages.warn)
+            find_agent(client, span.start, span.end, fetch_options(settings), note=messages.note, warn=messages.warn)
         watched = Watch(client, limit)
         console = Console(highlight=False)
         frame = _frame(f"asking, every {seconds:g} s; q leaves", watched, span, columns, mask, raw=asked.raw)
@@ -183,7 +183,7 @@ def _show_for(seconds: float, draw: Callable[[], None], wait: Wait) -> None:
 
 def _look(watched: Watch, span: TimeRange, settings: Settings) -> NxcdrError | None:
     try:
-        watched.look(span.start, span.end, options(settings))
+        watched.look(span.start, span.end, fetch_options(settings))
     except (UnavailableError, UntrustedAnswerError) as fault:
         return fault
     return None
