@@ -51,7 +51,7 @@ def receipt_of_another_range(path: Path) -> None:
         (cut, "", False),
         (no_gzip, "", False),
         (edited, "", False),
-        (bad_receipt, "no receipt that can be read", True),
+        (bad_receipt, "not a receipt that can be read", True),
         (receipt_of_another_range, "its receipt is of another range", True),
     ],
 )
