@@ -44,7 +44,6 @@ def run(
             continue
         if client is None:
             raise ValueError("a client is needed where a file is to be written")
-        progress.doing = unit.name
         yield export_file(job, unit, client, progress, warn=warned, clock=clock)
 
 

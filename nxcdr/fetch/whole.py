@@ -39,7 +39,6 @@ class Progress:
         done: Length of what is proved, of these.
         rows: Calls in it.
         resumed: Of these, calls that an earlier run had fetched.
-        doing: What is being written.
         held: Tells the length read, and the rows, of windows under way.
     """
 
@@ -47,7 +46,6 @@ class Progress:
     done: float = 0
     rows: int = 0
     resumed: int = 0
-    doing: str = ""
     held: Callable[[], tuple[float, int]] = lambda: (0.0, 0)
 
 
