@@ -5,10 +5,10 @@ range includes its end. A success may hold fewer rows than it should. So nothing
 
 **Windows** (`window`). A range is read in windows of time. The first page of a window tells how dense its calls are,
 if they come in order of time: from that follows how many pages it has. A window that should have more than 49 is cut
-where about 42 pages end; what is left becomes the next window. If the rows come in no order, the deepest page is asked
-for: if that is full, the window is too large, and an eighth of it tells how dense the calls are. So no page number
-goes beyond 49, except for a single second, which can't be cut. Where calls may still come in, a window is one page:
-one answer can't be torn.
+where about 36 pages end, once most of the pages asked for are held; what is left becomes the next window. If the rows
+come in no order, the deepest page is asked for: if that is full, the window is too large, and an eighth of it tells how
+dense the calls are. So no page number goes beyond 49, except for a single second, which can't be cut. Where calls may
+still come in, a window is one page: one answer can't be torn.
 
 **Pages in parallel** (`plan`, `reading`). The unit of work is a page. Threads ask the plan for the first page worth
 asking for: of the earliest window first, ahead of the pages held by at most half of what is still expected. The plan is

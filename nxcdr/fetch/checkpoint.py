@@ -11,7 +11,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -22,7 +22,7 @@ from nxcdr.fetch.window import SelectedBy
 
 _SCRATCH = "-new"
 _BATCH = 1000  # records
-_MOST_ROWS_AT_ONCE = 1000
+_ROWS_AT_ONCE = 100
 _PAGE_SIZE = 16384  # bytes; a page holds some 20 calls
 _CACHE = 4096  # KiB
 _SMALLEST, _LARGEST = -(2**63), 2**63 - 1
@@ -101,17 +101,15 @@ class Checkpoint:
 
     def outside(self, start: int, end: int) -> int:
         """How many calls start outside of a range, in seconds since 1970."""
-        told = f"start > {_SMALLEST}"
-        return self._number(
-            f"SELECT count(*) FROM call WHERE {told} AND NOT (start >= ? AND start < ?)",  # noqa: S608 - a constant
-            start * 1000,
-            end * 1000,
-        )
+        before = "SELECT count(*) FROM call WHERE start > ? AND start < ?"
+        after = "SELECT count(*) FROM call WHERE start >= ?"
+        return self._number(before, _SMALLEST, start * 1000) + self._number(after, end * 1000)
 
     def first_and_last(self) -> tuple[int | None, int | None]:
         """The first and the last startTime, ms since 1970; None where no call tells."""
-        query = "SELECT min(start), max(start) FROM call WHERE start > ?"
-        first, last = self._connection.execute(query, (_SMALLEST,)).fetchone()
+        told = "FROM call WHERE start > ?"
+        query = f"SELECT (SELECT min(start) {told}), (SELECT max(start) {told})"
+        first, last = self._connection.execute(query, (_SMALLEST, _SMALLEST)).fetchone()
         return first, last
 
     def missing(self, start: int, end: int, agent: str | None = None) -> Iterator[tuple[int, int]]:
@@ -144,13 +142,12 @@ class Checkpoint:
             settled: Whether no more calls can come in: if not, the next run reads the window anew.
             agent: Whose calls alone they are; None for all.
         """
-        rows = iter(calls)
+        rows = iter(sorted((_sortable(time), record) for time, record in calls))  # else SQLite's pages are half empty
         with errors_of(self._path), self._transaction():
-            while batch := list(islice(rows, self._rows_at_once)):
+            while batch := list(islice(rows, _ROWS_AT_ONCE)):
                 # One statement for many rows: after each, sqlite3 waits for Python's lock, which other threads want.
-                places = ", ".join(["(?, ?)"] * len(batch))
-                values = [value for time, record in batch for value in (_sortable(time), record)]
-                self._connection.execute(f"INSERT OR IGNORE INTO call VALUES {places}", values)  # noqa: S608
+                insert = f"INSERT OR IGNORE INTO call VALUES {', '.join(['(?, ?)'] * len(batch))}"  # noqa: S608 - constants
+                self._connection.execute(insert, list(chain.from_iterable(batch)))
             self._connection.execute("INSERT INTO window VALUES (?, ?, ?, ?, ?)", (agent, start, end, listed, settled))
 
     def restart(self, selected_by: SelectedBy) -> None:
@@ -197,8 +194,6 @@ class Checkpoint:
 
     def _open(self, *, fresh: bool) -> None:
         self._connection = _locked(self._path)
-        most_values = self._connection.getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER)
-        self._rows_at_once = min(_MOST_ROWS_AT_ONCE, most_values // 2)
         try:
             self._load(fresh=fresh)
         except BaseException:
@@ -279,9 +274,8 @@ def _locked(path: Path) -> sqlite3.Connection:
     while True:
         path.touch(mode=0o600)
         before = path.stat().st_ino
-        # No statement is cached: each would keep its values, that is megabytes of calls.
         connection = sqlite3.connect(
-            path, timeout=0, isolation_level=None, check_same_thread=False, cached_statements=0
+            path, timeout=0, isolation_level=None, check_same_thread=False, cached_statements=2
         )
         try:
             connection.execute(f"PRAGMA page_size = {_PAGE_SIZE}")

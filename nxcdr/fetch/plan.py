@@ -19,9 +19,12 @@ from nxcdr.fetch.window import (
     pages_ahead,
 )
 
-_AIM = 42  # pages of a window that is cut by an estimate, which may be a little wrong
+_AIM = 36  # pages of a window that is cut by an estimate, which may be a little wrong
+_LATEST_CUT = 47  # pages of a window that is found too deep when most of it is read
+_SURE = 3 / 4  # of the pages asked for must be held before a cut: those under way may be lost by it
 _AIM_UNORDERED = 30  # where an estimate that is too low costs all pages
 _AIM_SINGLE = 0.6  # of the one page that a window may have
+_PAGES_AT_FIRST = 8  # asked for at once of a window that should have twice as many
 _PAGES_IN_THE_DARK = 2  # read in no order before the deepest page is asked for
 _PARTS = 8  # that a window in no order is cut into, to find out how dense it is
 _RETRIES = 5  # of a page or a proof that is shorter than it can be
@@ -164,7 +167,9 @@ class Plan:
     def _limit(self, window: Window, full: int) -> int:
         """The last page that may be asked for now, of a window whose end is not known."""
         if not full:
-            return 1
+            if window.single_page or self._pace is None or self._order is Order.NONE:
+                return 1
+            return max(1, min(int(window.seconds / self._pace / 2), _PAGES_AT_FIRST))
         expected = window.expected(self.size)
         ahead = pages_ahead(full, expected)
         if window.deepest is None:
@@ -383,9 +388,11 @@ class Plan:
         if window.deepest != DEEPEST or expected is None or expected <= DEEPEST or window.last_page(self.size):
             return False
         asked = max((*window.pages, *window.under_way), default=0)
+        if window.full_pages(self.size) < _SURE * asked:
+            return False
         if window.crowded_second() is not None:
             self._cut(window)
-        elif (cut := window.cut_after(max(_AIM, asked + 1), self.size)) is not None:
+        elif (cut := window.cut_after(max(_AIM, min(asked + 1, _LATEST_CUT)), self.size)) is not None:
             self._give_back(window.give_up_after(cut, self.size))
         elif window.under_way:
             return False

@@ -21,7 +21,7 @@ def lines(shape: Shape) -> Callable[[Sequence[Record]], bytes]:
     values_of = shape.values()
 
     def lines(records: Sequence[Record]) -> bytes:
-        rows = [[cell_text(value).translate(_ESCAPES) for value in values] for values in values_of(records)]
-        return "".join(["\t".join(row) + "\n" for row in rows]).encode()
+        columns = [[cell_text(value).translate(_ESCAPES) for value in column] for column in values_of(records)]
+        return "".join(["\t".join(row) + "\n" for row in zip(*columns, strict=True)]).encode()
 
     return lines

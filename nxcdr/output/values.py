@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -12,6 +12,8 @@ from nxcdr.api.answer import Record
 from nxcdr.api.fields import DIRECTIONS, FIELD_NAMES, FIELDS, HANGUP_BY, Kind
 
 Decode = Callable[[Record], Record]
+Columns = dict[str, Sequence[Any]]
+"""The values of some records by field, each in the order of the records; None where a record has no such field."""
 
 _DOCUMENTED = frozenset(FIELD_NAMES)
 
@@ -67,26 +69,40 @@ def decoder(zone: ZoneInfo) -> Decode:
 
 def decoder_with(times: Callable[[Any], Any]) -> Decode:
     """The same, with another function for times, which takes milliseconds since 1970 or anything else."""
-    kinds = {field.name: field.kind for field in FIELDS}
-    time_fields = tuple(name for name, kind in kinds.items() if kind is Kind.TIME)
+    decoders = _decoders(times)
 
     def decode(record: Record) -> Record:
         values = dict(record)
-        values_get = record.get
-        for name in time_fields:
+        for name, decoded in decoders.items():
             if name in record:
-                values[name] = times(record[name])
-        direction = values_get("direction")
-        if type(direction) is int:
-            values["direction"] = DIRECTIONS.get(direction, direction)
-        by = values_get("hangupBy")
-        if type(by) is int:
-            values["hangupBy"] = HANGUP_BY.get(by, by)
+                values[name] = decoded(record[name])
         if "queueDuration" in record:
             values["queueDuration"] = queue_seconds(record)
         return values
 
     return decode
+
+
+def column_decoder_with(times: Callable[[Any], Any]) -> Callable[[Columns], Columns]:
+    """The same for records by column, which is faster; the columns of all documented fields must be there."""
+    decoders = _decoders(times)
+
+    def decode(columns: Columns) -> Columns:
+        decoded = {name: list(map(decode, columns[name])) for name, decode in decoders.items()}
+        queue = (columns[name] for name in ("queueDuration", "inQueueTime", "outQueueTime"))
+        return columns | decoded | {"queueDuration": list(map(seconds_of, *queue))}
+
+    return decode
+
+
+def _decoders(times: Callable[[Any], Any]) -> dict[str, Callable[[Any], Any]]:
+    """How to decode each field's values; the time in the queue takes more than one value."""
+    by_kind = {Kind.TIME: times, Kind.DIRECTION: _words(DIRECTIONS), Kind.HANGUP_BY: _words(HANGUP_BY)}
+    return {field.name: by_kind[field.kind] for field in FIELDS if field.kind in by_kind}
+
+
+def _words(words: Mapping[int, str]) -> Callable[[Any], Any]:
+    return lambda value: words.get(value, value) if type(value) is int else value
 
 
 def queue_seconds(record: Record) -> Any:

@@ -92,7 +92,7 @@ def test_a_signal_ends_it_within_two_seconds_and_it_says_how_to_go_on(
     serve: Serve, nxcdr: Program, spawn: Spawn, reached: Reached, calls: list[Call], here: Path, signum: int, code: int
 ) -> None:
     sandbox = serve(calls, latency=0.02)
-    there = reached(sandbox, 80)
+    there = reached(sandbox, 70)
     process = spawn("export", DAY, "-o", "x.jsonl", "--raw")
     there.wait(20)
     began = time.monotonic()
@@ -110,7 +110,7 @@ def test_a_signal_ends_it_within_two_seconds_and_it_says_how_to_go_on(
     assert left_in(here) == ["x.jsonl"]
     assert len(json_lines_of(here / "x.jsonl")) == CALLS
     assert len(sandbox.requests) <= 1.5 * 1.05 * CALLS / 100
-    assert before >= 80
+    assert before >= 70
 
 
 def test_a_signal_to_the_process_and_its_group_is_one_wish_and_is_answered(
@@ -296,7 +296,7 @@ def test_a_full_disk_is_exit_6_and_the_next_run_goes_on(
 
     def small() -> None:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (9_000_000, 9_000_000))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (6_000_000, 6_000_000))
 
     process = spawn("export", DAY, "-o", "x.jsonl", preexec_fn=small)
     _, err = process.communicate(timeout=30)

@@ -6,8 +6,8 @@ option ``--format``, the suffixes of file names, gzip and checks of files follow
     def write(batches: Batches, file: IO[bytes], shape: Shape) -> None:
         values_of = shape.values()
         for batch in batches():
-            for values in values_of(decode_records(batch)):
-                file.write("|".join(map(cell_text, values)).encode() + b"\n")
+            for row in zip(*values_of(decode_records(batch))):
+                file.write("|".join(map(cell_text, row)).encode() + b"\n")
 
     def read(file: IO[bytes]) -> Iterator[dict[str, Any]]: ...
 
@@ -29,7 +29,7 @@ from nxcdr.errors import OutputError, UsageError
 from nxcdr.output import FORMAT_MODULES
 from nxcdr.output.mask import Mask
 from nxcdr.output.text import cell_text
-from nxcdr.output.values import Decode, Times, decoder_with, undocumented
+from nxcdr.output.values import Columns, Decode, Times, column_decoder_with, decoder_with, undocumented
 
 Batches = Callable[[], Iterable[Sequence[bytes]]]
 """Gives the JSON texts of records, some at a time, in the order of the file; from the first, each time it is called."""
@@ -71,23 +71,26 @@ class Shape:
         decode = decoder_with(time or Times(self.zone).text) if self.zone else None
         return self.mask.after(decode) if self.mask else decode
 
-    def values(self, time: Callable[[Any], Any] | None = None) -> Callable[[Sequence[Record]], list[list[Any]]]:
-        """A function from records, as the API returned them, to the decoded and masked values of the columns.
+    def values(self, time: Callable[[Any], Any] | None = None) -> Callable[[Sequence[Record]], list[Sequence[Any]]]:
+        """A function from records, as the API returned them, to their decoded and masked values, column by column.
 
         Args:
             time: As for `decoder`.
         """
-        names, decode = self.names, self.decoder(time)
+        names = tuple(dict.fromkeys(FIELD_NAMES + self.names))
+        decode = column_decoder_with(time or Times(self.zone).text) if self.zone else dict
+        mask = self.mask
 
-        def row(record: Record) -> list[Any]:
-            values = decode(record) if decode else record
-            if tuple(record) == names:
-                return list(values.values())
+        def values(records: Sequence[Record]) -> list[Sequence[Any]]:
             if self.columns is None:
-                self.left_out.update(undocumented([record]))
-            return list(map(values.get, names))
+                self.left_out.update(undocumented(records))
+            as_returned: Columns = {name: [record.get(name) for record in records] for name in names}
+            columns = decode(as_returned)
+            if mask:
+                columns |= {name: list(map(mask.pseudonym, as_returned[name])) for name in mask.fields}
+            return [columns[name] for name in self.names]
 
-        return lambda records: list(map(row, records))
+        return values
 
 
 @dataclass(frozen=True, slots=True)

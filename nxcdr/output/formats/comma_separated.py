@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from operator import itemgetter
 from typing import IO, Any
 
@@ -14,12 +14,13 @@ from nxcdr.output.text import FORMULA_STARTS, cell_text, excel_cell, guarded
 
 _BYTE_ORDER_MARK = "\ufeff".encode()
 _LARGEST_CELL = 1 << 30
+_QUOTED = ('"', ",", "\r", "\n")
 _start_of = itemgetter(slice(1))
 
 
 def header(shape: Shape) -> bytes:
     """The line of column names."""
-    line = _text([shape.names], shape)
+    line = _text([[name] for name in shape.names], shape)
     return _BYTE_ORDER_MARK + line if shape.excel else line
 
 
@@ -31,15 +32,15 @@ def lines(shape: Shape) -> Callable[[Sequence[Record]], bytes]:
     values_of = shape.values()
     guard = shape.zone is not None
 
-    def cells(values: Sequence[Any]) -> list[str]:
+    def cells(column: Sequence[Any]) -> Sequence[str]:
         if shape.excel:
-            return list(map(excel_cell, values))
-        texts = [value if type(value) is str else "" if value is None else cell_text(value) for value in values]
+            return list(map(excel_cell, column))
+        texts = [value if type(value) is str else "" if value is None else cell_text(value) for value in column]
         if guard and not FORMULA_STARTS.isdisjoint(map(_start_of, texts)):
             return list(map(guarded, texts))
         return texts
 
-    return lambda records: _text(map(cells, values_of(records)), shape)
+    return lambda records: _text([cells(column) for column in values_of(records)], shape)
 
 
 def write(batches: Batches, file: IO[bytes], shape: Shape) -> None:
@@ -60,27 +61,21 @@ def read(file: IO[bytes]) -> Iterator[dict[str, Any]]:
             raise ValueError(str(error)) from error
 
 
-def _text(rows: Iterable[Sequence[str]], shape: Shape) -> bytes:
+def _text(columns: Sequence[Sequence[str]], shape: Shape) -> bytes:
     end = "\r\n" if shape.excel else "\n"
-    return "".join([_line(row) + end for row in rows]).replace("\0", "\ufffd").encode()
+    if len(columns) == 1:
+        rows = [(text or '""',) for text in _quoted(columns[0])]  # for an empty line is no row
+    else:
+        rows = list(zip(*map(_quoted, columns), strict=True))
+    return "".join([",".join(row) + end for row in rows]).replace("\0", "\ufffd").encode()
 
 
-def _line(cells: Sequence[str]) -> str:
-    """A row's cells, quoted where they must be: csv is asked only then, since it looks at each character."""
-    line = ",".join(cells)
-    if line and line.count(",") == len(cells) - 1 and '"' not in line and "\n" not in line and "\r" not in line:
-        return line
-    return _quoted(cells)[:-2]
-
-
-class _Returned:
-    """A file that returns what is written to it, as csv then does."""
-
-    def write(self, text: str) -> str:
-        return text
-
-
-_quoted: Callable[[Sequence[str]], str] = csv.writer(_Returned(), lineterminator="\r\n").writerow
+def _quoted(column: Sequence[str]) -> Sequence[str]:
+    """The cells of a column, each in quotes where it must be."""
+    texts = "".join(column)
+    if not any(mark in texts for mark in _QUOTED):
+        return column
+    return ['"' + text.replace('"', '""') + '"' if any(mark in text for mark in _QUOTED) else text for text in column]
 
 
 FORMAT = FileFormat("csv", (".csv",), write, read)

@@ -135,8 +135,8 @@ def _null_for_never(milliseconds: Any) -> Any:
     return None if type(milliseconds) is int and not milliseconds else milliseconds
 
 
-def _table(rows: Sequence[Sequence[Any]], schema: pa.Schema, records: Sequence[Record]) -> pa.Table:
-    """The rows of some records, in the types of a schema.
+def _table(columns: Sequence[Sequence[Any]], schema: pa.Schema, records: Sequence[Record]) -> pa.Table:
+    """The columns of some records, in the types of a schema.
 
     Raises:
         OutputError: A value does not fit.
@@ -144,10 +144,10 @@ def _table(rows: Sequence[Sequence[Any]], schema: pa.Schema, records: Sequence[R
     import pyarrow as pa
 
     try:
-        return _typed(rows, schema)
+        return _typed(columns, schema)
     except pa.ArrowInvalid:
-        for record, row in zip(records, rows, strict=True):
-            for field, value in zip(schema, row, strict=True):
+        for field, column in zip(schema, columns, strict=True):
+            for record, value in zip(records, column, strict=True):
                 try:
                     _typed([[value]], pa.schema([field]))
                 except pa.ArrowInvalid as error:
@@ -155,25 +155,21 @@ def _table(rows: Sequence[Sequence[Any]], schema: pa.Schema, records: Sequence[R
         raise
 
 
-def _typed(rows: Sequence[Sequence[Any]], schema: pa.Schema) -> pa.Table:
-    """The rows by way of JSON, which Arrow reads strictly; for Python's own values it would load pandas and 50 MB."""
+def _typed(columns: Sequence[Sequence[Any]], schema: pa.Schema) -> pa.Table:
+    """The columns by way of JSON, which Arrow reads strictly; for Python's values it would load pandas and 50 MB."""
     import pyarrow as pa
     from pyarrow import json as arrow_json
 
-    names = schema.names
-    is_text = [field.type == pa.string() for field in schema]
     times_as_numbers = pa.schema(
         [(field.name, pa.int64() if pa.types.is_timestamp(field.type) else field.type) for field in schema]
     )
-    lines = json_lines(
-        [
-            {
-                name: cell_text(value) if text and type(value) not in _TEXT_OR_NULL else value
-                for name, value, text in zip(names, row, is_text, strict=True)
-            }
-            for row in rows
-        ]
+    cells = (
+        [value if type(value) in _TEXT_OR_NULL else cell_text(value) for value in column]
+        if field.type == pa.string()
+        else column
+        for field, column in zip(schema, columns, strict=True)
     )
+    lines = json_lines([dict(zip(schema.names, row, strict=True)) for row in zip(*cells, strict=True)])
     return arrow_json.read_json(
         pa.BufferReader(lines),
         arrow_json.ReadOptions(use_threads=False, block_size=len(lines)),

@@ -59,7 +59,7 @@ def write(batches: Batches, file: IO[bytes], shape: Shape) -> None:
         book = xlsxwriter.Workbook(file, {"constant_memory": True, "use_zip64": True, "tmpdir": folder})
         book.set_properties({"created": _CREATED})
         put = _sheet(book, shape, rows)
-        calls = chain.from_iterable(values_of(decode_records(batch)) for batch in batches())
+        calls = chain.from_iterable(zip(*values_of(decode_records(batch)), strict=True) for batch in batches())
         for row, values in enumerate(calls, 1):
             for column, value in enumerate(values):
                 put(row, column, value)
@@ -90,7 +90,7 @@ def _checked(batches: Batches, shape: Shape) -> int:
         for text in batch:
             if len(text) > LONGEST_TEXT:  # its fields may be, only then
                 (record,) = decode_records([text])
-                for name, value in zip(shape.names, values_of([record])[0], strict=True):
+                for name, (value,) in zip(shape.names, values_of([record]), strict=True):
                     if len(cell_text(value).encode("utf-16-le")) > 2 * LONGEST_TEXT:
                         raise misfit(record, name, value, f"is longer than {LONGEST_TEXT:,} characters, a cell's limit")
     if rows > MOST_CALLS:
