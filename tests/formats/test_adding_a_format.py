@@ -17,7 +17,7 @@ from tests.harness import DAY, Program, Serve, in_order, some_calls
 def write(batches: Batches, file: IO[bytes], shape: Shape) -> None:
     values_of = shape.values()
     for batch in batches():
-        for values in values_of(decode_records(batch)):
+        for values in zip(*values_of(decode_records(batch)), strict=True):
             file.write("|".join(map(cell_text, values)).encode() + b"\n")
 
 

@@ -6,7 +6,7 @@ option ``--format``, the suffixes of file names, gzip and checks of files follow
     def write(batches: Batches, file: IO[bytes], shape: Shape) -> None:
         values_of = shape.values()
         for batch in batches():
-            for row in zip(*values_of(decode_records(batch))):
+            for row in zip(*values_of(decode_records(batch)), strict=True):
                 file.write("|".join(map(cell_text, row)).encode() + b"\n")
 
     def read(file: IO[bytes]) -> Iterator[dict[str, Any]]: ...
