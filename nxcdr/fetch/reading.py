@@ -36,7 +36,6 @@ class Reading:
         self._result = threading.Condition(self._lock)
         self._proved: deque[Proved] = deque()
         self._taken = 0  # proved windows that are being dealt with
-        self._meanwhile = 0  # pages asked for since
         self._failure: BaseException | None = None
         self._stopping = False
         self._threads = [threading.Thread(target=self._run, daemon=True) for _ in range(workers)]
@@ -54,10 +53,9 @@ class Reading:
             self._work.notify_all()
 
     def __iter__(self) -> Iterator[Proved]:
-        """Each window as soon as it is proved, in no order.
+        """Each window as soon as it is proved, in no order; no page is asked for until the next is wanted.
 
-        Until the next is wanted, no more pages are asked for than there are workers. So a killed process loses hardly
-        more than one window.
+        So a killed process loses hardly more than one window.
 
         Raises:
             NxcdrError: What a request failed with, or why nothing can be proved.
@@ -107,10 +105,7 @@ class Reading:
     def _next(self) -> Turn | None:
         with self._lock:
             while not (self._stopping or self._plan.done):
-                if not (self._proved or self._taken):
-                    self._meanwhile = 0
-                if self._meanwhile < len(self._threads) and (turn := self._plan.next()):
-                    self._meanwhile += bool(self._proved or self._taken)
+                if not (self._proved or self._taken) and (turn := self._plan.next()):
                     return turn
                 self._work.wait()
             return None

@@ -132,7 +132,7 @@ def test_who_leaves_does_not_wait_for_an_answer() -> None:
     wait_for_the_end_of(reading)
 
 
-def test_while_a_window_is_dealt_with_each_worker_asks_for_one_more_page_at_most() -> None:
+def test_while_a_window_is_dealt_with_no_further_page_is_asked_for() -> None:
     server = Server(some_rows(20_000))
     under_way = set()
     ask = asking(server)
@@ -147,13 +147,12 @@ def test_while_a_window_is_dealt_with_each_worker_asks_for_one_more_page_at_most
     with whole_day(counted) as reading:
         windows = iter(reading)
         next(windows)
-        with reading._lock:
-            asked = len(server.asked) + len(under_way - set(server.asked))
-        rounds = 0
-        while rounds < 1000:
+        while under_way:
+            reading.held()
+        asked = len(server.asked)
+        for _ in range(1000):
             reading.held()  # takes the lock that a thread needs for its next page
-            rounds = 0 if under_way else rounds + 1
-        assert len(server.asked) <= asked + 4 < 100
+        assert len(server.asked) == asked < 100
         assert sum(1 for _ in windows) >= 3
     wait_for_the_end_of(reading)
 
