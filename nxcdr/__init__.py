@@ -25,7 +25,8 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from nxcdr.api.client import Account, Client, Filters
+    from nxcdr.api.client import Account, Client
+    from nxcdr.api.request import Filters
     from nxcdr.errors import NxcdrError
     from nxcdr.library import calls, connect, parse_range
     from nxcdr.timerange import TimeRange
@@ -35,7 +36,7 @@ __all__ = ["Account", "Client", "Filters", "NxcdrError", "TimeRange", "calls", "
 _HOMES = {
     "Account": "nxcdr.api.client",
     "Client": "nxcdr.api.client",
-    "Filters": "nxcdr.api.client",
+    "Filters": "nxcdr.api.request",
     "NxcdrError": "nxcdr.errors",
     "TimeRange": "nxcdr.timerange",
     "calls": "nxcdr.library",

@@ -6,8 +6,9 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
-from nxcdr.api.client import Account, Client, Filters
+from nxcdr.api.client import Account, Client
 from nxcdr.api.pacing import Pace
+from nxcdr.api.request import Filters
 from nxcdr.settings import SANDBOX, Settings, credentials
 
 

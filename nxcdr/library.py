@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 
 from nxcdr import settings, timerange
 from nxcdr.api.answer import Record
-from nxcdr.api.client import Client, Filters
+from nxcdr.api.client import Client
+from nxcdr.api.request import Filters
 from nxcdr.connection import connected
 from nxcdr.export import records
 from nxcdr.fetch.whole import Options, Progress

@@ -1,15 +1,13 @@
-"""The client: one signed request for one page, tried until it succeeds or no try is left. The only user of requests.
+"""The client: one signed request for one page, tried until it succeeds or no try is left.
 
 Source: vendor docs, CDR Query (endpoint, headers, body) and API Interface Invocation Convention.
 """
 
 from __future__ import annotations
 
-import errno
-import json
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from math import inf
@@ -23,82 +21,19 @@ import urllib3
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
 from nxcdr import __version__
-from nxcdr.api.answer import CHECK_ENDPOINT, ClockError, Page, TransientError, read_answer, server_time
+from nxcdr.api.answer import ClockError, Page, TransientError, read_answer, server_time
 from nxcdr.api.connection import Adapter, Answer, post
-from nxcdr.api.fields import LARGEST_PAGE
+from nxcdr.api.faults import faults_of, given_up, raise_own_limits
 from nxcdr.api.pacing import Pace, backoff
+from nxcdr.api.request import Filters, PageRequest
 from nxcdr.api.signing import sign
-from nxcdr.errors import NxcdrError, SettingsError, UnavailableError, UntrustedAnswerError
+from nxcdr.errors import NxcdrError, SettingsError
 
 PATH = "/saas/cc/openapi/cdr/page"
 TOLERATED_SKEW = 60.0
 MOST_IN_FLIGHT = 64
 LONGEST_SILENT_WAIT = 5.0  # seconds
 SECONDS_BETWEEN_NOTES = 30.0
-
-# The proxy's URL is none.
-_NO_PROXY = (urllib3.exceptions.LocationValueError, urllib3.exceptions.ProxySchemeUnknown)
-_DIRECTION_CODES = {"inbound": 1, "outbound": 2, "aicc": 3}
-_ANSWERED_CODES = {False: 1, True: 2}
-
-
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """Which calls to ask for; a filter that is None lets all through.
-
-    Attributes:
-        answered: True for answered calls only, False for missed ones.
-        direction: ``inbound``, ``outbound`` or ``aicc``.
-        agent: Agent account, exact; or several, whose calls are wanted.
-        caller: Calling number, exact.
-        callee: Called number, exact.
-        call_id: Call id, exact.
-        order_id: Order id, exact (the later edition of the API only).
-    """
-
-    answered: bool | None = None
-    direction: str | None = None
-    agent: str | tuple[str, ...] | None = None
-    caller: str | None = None
-    callee: str | None = None
-    call_id: str | None = None
-    order_id: str | None = None
-
-    @property
-    def agents(self) -> Sequence[str | None]:
-        """The agent accounts to ask for, one after the other: the server takes but one. None stands for all."""
-        return (self.agent,) if self.agent is None or isinstance(self.agent, str) else self.agent
-
-    def body(self, agent: str | None = None) -> dict[str, int | str]:
-        """The request's fields. Source: vendor docs, CDR Query, Body Parameters (not the response's numbering).
-
-        Args:
-            agent: Which of several agents; None for the one.
-        """
-        fields = {
-            "answered": None if self.answered is None else _ANSWERED_CODES[self.answered],
-            "direction": None if self.direction is None else _DIRECTION_CODES[self.direction],
-            "name": agent or self.agents[0],
-            "caller": self.caller,
-            "callee": self.callee,
-            "callId": self.call_id,
-            "orderId": self.order_id,
-        }
-        return {name: value for name, value in fields.items() if value is not None}
-
-
-@dataclass(frozen=True, slots=True)
-class PageRequest:
-    """One page of one window: start and end in seconds since 1970, both asked for; page from 1; size 1 to 100.
-
-    If the filters name several agents, a request is for one of them.
-    """
-
-    start: int
-    end: int
-    page: int = 1
-    size: int = LARGEST_PAGE
-    agent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +155,7 @@ class Client:
             RefusedError: The server refused the request (any other code).
             Stopped: The client was closed meanwhile.
         """
-        body = self._body(request)
+        body = request.body(self.filters)
         attempt = 0
         while True:
             offset = self._offset
@@ -239,7 +174,7 @@ class Client:
                 self._learn_clock(off, offset)
             except TransientError as fault:
                 if attempt >= self._retries:
-                    raise _given_up(fault, attempt + 1) from fault
+                    raise given_up(fault, attempt + 1) from fault
                 with self._lock:
                     self.traffic.waiting += 1
                 try:
@@ -261,7 +196,7 @@ class Client:
         Raises:
             NxcdrError: As `page`, but after the first try.
         """
-        body = self._body(PageRequest(start, end, 1, 1))
+        body = PageRequest(start, end, 1, 1).body(self.filters)
         began = time.monotonic()
         skew: float | None = None
         try:
@@ -277,20 +212,8 @@ class Client:
             error.skew = skew
             raise
         except TransientError as fault:
-            raise _given_up(fault, 1) from fault
+            raise given_up(fault, 1) from fault
         return Probe(self.endpoint, latency, skew, answer.tls)
-
-    def _body(self, request: PageRequest) -> bytes:
-        """Serialised once: these bytes are signed, and these bytes are sent."""
-        fields = self.filters.body(request.agent)
-        filters = "".join(f',"{name}":{json.dumps(value, ensure_ascii=False)}' for name, value in fields.items())
-        return b'{"startTime":%d,"endTime":%d%b,"page":%d,"size":%d}' % (
-            request.start,
-            request.end,
-            filters.encode("utf-8", "surrogateescape"),
-            request.page,
-            request.size,
-        )
 
     def _try(self, body: bytes, offset: float) -> Page:
         with self._lock:
@@ -318,35 +241,8 @@ class Client:
     def _exchange(self, body: bytes, headers: Mapping[str, str]) -> Answer:
         if self._trace:
             self._trace(f"> POST {self.endpoint} {_masked(headers)} {body.decode('utf-8', 'replace')}")
-        try:
-            pool = self._connected()
-            answer = post(pool, urlsplit(self.endpoint).path, body, headers, self._timeout)
-        except urllib3.exceptions.SSLError as error:
-            reason = _reason(error)
-            if "EOF" in reason:  # the connection was cut while it was set up
-                raise TransientError(reason) from error
-            raise UnavailableError(
-                f"no secure connection to {self.endpoint}: {reason}",
-                "Check the server's name and, for a private certificate authority, the setting ca_bundle."
-                if "certificate" in reason
-                else "Check base_url or region (`nxcdr config show`): TLS 1.2 or newer is needed.",
-            ) from error
-        except (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema, *_NO_PROXY) as error:
-            # The endpoint is valid, so it is the proxy. The error's text is not shown: it may hold its password.
-            raise SettingsError(
-                "the proxy that the environment names can't be used",
-                "Check HTTPS_PROXY and ALL_PROXY: http://HOST:PORT; a SOCKS proxy needs the package PySocks.",
-            ) from error
-        except urllib3.exceptions.ProxyError as error:
-            if "Tunnel connection failed: 4" in (reason := _reason(error)):
-                raise UnavailableError(
-                    f"the proxy does not let it through: {reason}",
-                    "Check HTTPS_PROXY, with the proxy's user and password, and NO_PROXY.",
-                ) from error
-            raise TransientError(reason) from error
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-            _raise_own_limits(error)
-            raise TransientError(_reason(error, self._timeout)) from error
+        with faults_of(self.endpoint, self._timeout):
+            answer = post(self._connected(), urlsplit(self.endpoint).path, body, headers, self._timeout)
         if self._trace:
             words = self._redacted(answer.body[:300].decode("utf-8", "replace"), headers["sign"])
             self._trace(f"< HTTP {answer.status} {len(answer.body)} bytes {words}")
@@ -438,22 +334,10 @@ def holds_authorities(bundle: Path) -> bool:
     try:
         return bundle.is_dir() or b"-----BEGIN " in bundle.read_bytes()
     except OSError as error:
-        _raise_own_limits(error)
+        raise_own_limits(error)
         return False
     except ValueError:
         return False
-
-
-def _raise_own_limits(error: BaseException | None) -> None:
-    """Raise what is no fault of a network or file, but a limit of this process.
-
-    Raises:
-        OSError: Too many files are open, or memory ran out.
-    """
-    while error is not None:
-        if isinstance(error, OSError) and error.errno in {errno.EMFILE, errno.ENFILE, errno.ENOMEM}:
-            raise OSError(error.errno, error.strerror)
-        error = error.__cause__ or error.__context__
 
 
 def is_loopback(host: str) -> bool:
@@ -462,33 +346,6 @@ def is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
-
-
-def _given_up(fault: TransientError, tries: int) -> NxcdrError:
-    times = "1 try" if tries == 1 else f"{tries} tries"
-    if fault.final is UntrustedAnswerError:
-        return UntrustedAnswerError(
-            f"the server answers in a way that can't be trusted: {fault.message} ({times})",
-            CHECK_ENDPOINT,
-        )
-    return fault.final(
-        f"the server can't be reached or does not answer: {fault.message} ({times})",
-        "Try again later; `nxcdr config check` tells more.",
-    )
-
-
-def _reason(error: BaseException, timeout: float = 0.0) -> str:
-    """The innermost cause of a network error, in words."""
-    refused = isinstance(error, urllib3.exceptions.NewConnectionError)  # which counts as a time-out there
-    if not refused and isinstance(error, (urllib3.exceptions.TimeoutError, TimeoutError)):
-        return f"no answer within {timeout:g} s"
-    text = str(error)
-    while (deeper := getattr(error, "reason", None) or error.__cause__ or error.__context__) is not None:
-        if not isinstance(deeper, BaseException):
-            break
-        error = deeper
-        text = str(error) or text
-    return text.rpartition(">: ")[2].strip() or type(error).__name__
 
 
 def _masked(headers: Mapping[str, str]) -> str:

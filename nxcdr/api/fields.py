@@ -89,6 +89,6 @@ LARGEST_PAGE = 100
 
 FIELD_NAMES: tuple[str, ...] = tuple(field.name for field in FIELDS)
 
-# A record's numbers. Requests have a numbering of their own: `api.client.Filters`.
+# A record's numbers. Requests have a numbering of their own: `api.request.Filters`.
 DIRECTIONS: dict[int, str] = {0: "inbound", 1: "outbound", 2: "aicc"}
 HANGUP_BY: dict[int, str] = {0: "agent", 1: "user", 2: "unknown"}

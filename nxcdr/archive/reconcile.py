@@ -7,7 +7,8 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from pathlib import Path
 
-from nxcdr.api.client import Client, Filters
+from nxcdr.api.client import Client
+from nxcdr.api.request import Filters
 from nxcdr.archive.differences import Difference, differences
 from nxcdr.errors import UsageError
 from nxcdr.fetch.checkpoint import Checkpoint

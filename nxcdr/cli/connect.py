@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 
-from nxcdr.api.client import Client, Filters
+from nxcdr.api.client import Client
+from nxcdr.api.request import Filters
 from nxcdr.cli.clock import clock
 from nxcdr.cli.console import console
 from nxcdr.connection import connected

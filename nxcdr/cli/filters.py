@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from nxcdr.errors import UsageError
 
 if TYPE_CHECKING:
-    from nxcdr.api.client import Filters
+    from nxcdr.api.request import Filters
 
 _WRITTEN_NUMBER = re.compile(r"(tel:)?\+?[\d\s().\-\u2010-\u2015/]+")
 _TRUNK = re.compile(r"(?<=\d)\s*\(0\)")  # of +44 (0)20 …, which is not dialled after the country's code

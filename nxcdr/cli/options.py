@@ -16,7 +16,7 @@ from nxcdr.cli.console import console
 from nxcdr.errors import UsageError
 
 if TYPE_CHECKING:
-    from nxcdr.api.client import Filters
+    from nxcdr.api.request import Filters
     from nxcdr.output.mask import Mask
     from nxcdr.settings import Settings
 
@@ -150,7 +150,7 @@ class Asked:
         Raises:
             UsageError: They contradict each other, or one is empty or a pattern.
         """
-        from nxcdr.api.client import Filters
+        from nxcdr.api.request import Filters
         from nxcdr.cli.filters import exact, number
 
         if self.answered and self.missed:

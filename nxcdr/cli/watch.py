@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from nxcdr.api.client import Filters
+from nxcdr.api.request import Filters
 from nxcdr.cli.call_table import table_of
 from nxcdr.cli.clock import clock as program_clock
 from nxcdr.cli.connect import connect, fetch_options

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from difflib import get_close_matches
 
-from nxcdr.api.client import Client, PageRequest
+from nxcdr.api.client import Client
+from nxcdr.api.request import PageRequest
 from nxcdr.export.records import records
 from nxcdr.fetch.whole import Options, Progress
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Self
 
-from nxcdr.api.client import Filters
+from nxcdr.api.request import Filters
 from nxcdr.archive.condition import State, condition_of
 from nxcdr.archive.units import Action, Unit, units_of
 from nxcdr.errors import OutputError, UsageError

@@ -18,9 +18,9 @@ pure: it knows no thread, clock or network.
 asked for again, in pages of another size s: page n // s + 1 must hold exactly the last n mod s rows. That one request
 finds a server that caps its pages, counts them from 0 or ignores their number, a page that was cut short, and a listing
 that moved. What is contradicted is asked for again; after three times the window is read in two halves; after eight
-times in one second the run ends. Once a server has contradicted itself, each listing must be proved twice. If a call is
-on two pages, the window must come out the same twice before equal rows are dropped. What is read for one window is
-proved by its own listing, and carried to no other.
+times in one second the run ends. Once a server has contradicted itself, each listing must be proved twice, and a short
+one four times. If a call is on two pages, the window must come out the same twice before equal rows are dropped. What
+is read for one window is proved by its own listing, and carried to no other.
 
 **The checkpoint** (`checkpoint`). Proved windows and their calls are kept in one SQLite file: it drops repeats, sorts,
 and lets a later run resume.

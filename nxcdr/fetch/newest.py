@@ -10,8 +10,9 @@ from itertools import islice
 from pathlib import Path
 
 from nxcdr.api.answer import Page, Record, decode_records
-from nxcdr.api.client import Client, PageRequest
+from nxcdr.api.client import Client
 from nxcdr.api.fields import LARGEST_PAGE
+from nxcdr.api.request import PageRequest
 from nxcdr.fetch.checkpoint import Checkpoint
 from nxcdr.fetch.whole import Options, Progress, fetch
 from nxcdr.fetch.window import Order, order_of

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from itertools import islice
 
 from nxcdr.api.answer import Page
-from nxcdr.api.client import PageRequest
 from nxcdr.api.fields import LARGEST_PAGE
+from nxcdr.api.request import PageRequest
 from nxcdr.errors import UntrustedAnswerError
 from nxcdr.fetch.proof import is_end, is_on_two_pages, proof_pages
 from nxcdr.fetch.window import (
@@ -34,7 +34,8 @@ _GIVE_UP_AFTER = 8
 _MOST_FAILURES = 75  # in a row, of all windows; down to one second a window is halved 17 times
 _MOST_READINGS = 4
 _MOST_PAGES = 2000  # of one second
-_FEW_ROWS = 3  # fewer are proved by an empty page
+_FEW_ROWS = 10  # fewer need more proofs: two answers that are cut short easily agree on them
+_LEAST_CAP = 3  # rows; no server caps its pages at fewer
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,7 +269,7 @@ class Plan:
 
     def _is_capped(self, window: Window, page: Page) -> bool:
         """Whether the first page is short at the same length again: then the server seems to cap its pages there."""
-        capped = len(page) >= _FEW_ROWS and len(page) in window.first_lengths
+        capped = len(page) >= _LEAST_CAP and len(page) in window.first_lengths
         window.first_lengths.append(len(page))
         if capped:
             window.head_of_capped = page.records
@@ -330,7 +331,7 @@ class Plan:
         return False
 
     def _proofs_needed(self, listing: Page) -> int:
-        """One while the server has not contradicted itself; after that two, or four for fewer than three calls."""
+        """One while the server has not contradicted itself; after that two, or four for fewer than ten calls."""
         return 1 if not self.doubts else 2 if len(listing) >= _FEW_ROWS else 4
 
     def _lists_twice(self, window: Window, listing: Page) -> bool:

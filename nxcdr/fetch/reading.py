@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from nxcdr.api.answer import Page
-from nxcdr.api.client import PageRequest
+from nxcdr.api.request import PageRequest
 from nxcdr.errors import LONGEST_NAP, NxcdrError
 from nxcdr.fetch.plan import Plan, Proved, Turn
 

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from nxcdr.api.answer import Page
-from nxcdr.api.client import Client, PageRequest
+from nxcdr.api.client import Client
+from nxcdr.api.request import PageRequest
 from nxcdr.fetch.checkpoint import Checkpoint
 from nxcdr.fetch.plan import Plan, Proved
 from nxcdr.fetch.reading import Reading

@@ -10,7 +10,7 @@ from itertools import pairwise
 from math import ceil, inf
 
 from nxcdr.api.answer import Page
-from nxcdr.api.client import PageRequest
+from nxcdr.api.request import PageRequest
 
 DEEPEST = 49
 """The last page asked for in a window longer than a second: 49 full pages and a proof end within 5,000 rows."""

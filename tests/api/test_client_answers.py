@@ -16,8 +16,9 @@ from typing import Any
 import pytest
 
 from nxcdr.api.answer import decode_records
-from nxcdr.api.client import Account, Client, Filters, PageRequest
+from nxcdr.api.client import Account, Client
 from nxcdr.api.pacing import Pace, Stopped
+from nxcdr.api.request import Filters, PageRequest
 from nxcdr.errors import (
     CredentialsError,
     NxcdrError,

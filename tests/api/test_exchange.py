@@ -14,8 +14,9 @@ from typing import Any
 
 import pytest
 
-from nxcdr.api.client import Account, Client, PageRequest
+from nxcdr.api.client import Account, Client
 from nxcdr.api.pacing import Pace
+from nxcdr.api.request import PageRequest
 from nxcdr.errors import UnavailableError
 from nxcdr.sandbox import DOCUMENTED_CALLS, Misbehaviour, Sandbox
 from tests.listeners import Proxy, Relay, answering, received, server_context, unwrapping

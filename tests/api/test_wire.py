@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from nxcdr.api.client import Account, Client, PageRequest
+from nxcdr.api.client import Account, Client
 from nxcdr.api.pacing import Pace
+from nxcdr.api.request import PageRequest
 from nxcdr.errors import RefusedError, SettingsError, UnavailableError
 from nxcdr.sandbox import DOCUMENTED_CALLS, Misbehaviour, Sandbox
 from tests.listeners import Proxy, Relay, server_context, unwrapping

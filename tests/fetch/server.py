@@ -11,7 +11,7 @@ from random import Random
 from typing import Literal, NamedTuple
 
 from nxcdr.api.answer import Page
-from nxcdr.api.client import PageRequest
+from nxcdr.api.request import PageRequest
 from nxcdr.fetch.plan import Plan, Proved, Turn
 from nxcdr.fetch.whole import own_calls
 from nxcdr.fetch.window import SelectedBy, is_selected

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nxcdr.api.answer import Page
-from nxcdr.api.client import PageRequest
+from nxcdr.api.request import PageRequest
 from nxcdr.errors import UntrustedAnswerError
 from nxcdr.fetch.plan import Plan
 from nxcdr.fetch.window import SelectedBy
@@ -197,6 +197,30 @@ def test_once_answers_contradict_each_other_three_empty_ones_are_no_proof() -> N
     spans = [(START, ABOUT_NOON), (ABOUT_NOON, END)]
     assert carry_out(Plan(spans), ask, in_flight=1).calls == records(rows)
     assert len(cut) == 4
+
+
+def test_once_answers_contradict_each_other_three_short_ones_are_no_proof_of_few_calls() -> None:
+    rows = rows_of(600)
+    server = Server(rows)
+    cut = [2]  # then those to the second span: three calls, and one behind two of them
+
+    def ask(request: PageRequest) -> Page:
+        page = server(request)
+        if request.start > START and len(cut) < 4:
+            cut.append(request.page)
+            return first_rows(page, 3 if request.page == 1 else 1)
+        if request.start == START and request.page in cut:
+            cut.remove(request.page)
+            return Page()
+        return page
+
+    spans = [(START, ABOUT_NOON), (ABOUT_NOON, END)]
+    assert carry_out(Plan(spans), ask, in_flight=1).calls == records(rows)
+    assert cut == [1, 2, 2, 2]
+
+
+def first_rows(page: Page, count: int) -> Page:
+    return Page(page.records[:count], page.starts[:count], page.ends[:count], page.ids[:count])
 
 
 def test_a_server_that_repeats_a_page_for_ever_is_refused() -> None:

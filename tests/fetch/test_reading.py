@@ -11,7 +11,7 @@ from types import FrameType
 import pytest
 
 from nxcdr.api.answer import Page
-from nxcdr.api.client import PageRequest
+from nxcdr.api.request import PageRequest
 from nxcdr.errors import UnavailableError, UntrustedAnswerError
 from nxcdr.fetch.plan import Plan
 from nxcdr.fetch.reading import Reading

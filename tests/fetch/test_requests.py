@@ -7,7 +7,7 @@ from itertools import chain
 import pytest
 
 from nxcdr.api.answer import Page
-from nxcdr.api.client import PageRequest
+from nxcdr.api.request import PageRequest
 from nxcdr.fetch.plan import Plan
 from tests.fetch.server import Order, Server, carry_out, some_rows
 from tests.harness import END, START
