@@ -24,7 +24,6 @@ _LATEST_CUT = 47  # pages of a window that is found too deep when most of it is 
 _SURE = 3 / 4  # of the pages asked for must be held before a cut: those under way may be lost by it
 _AIM_UNORDERED = 30  # where an estimate that is too low costs all pages
 _AIM_SINGLE = 0.6  # of the one page that a window may have
-_PAGES_AT_FIRST = 8  # asked for at once of a window that should have twice as many
 _PAGES_IN_THE_DARK = 2  # read in no order before the deepest page is asked for
 _PARTS = 8  # that a window in no order is cut into, to find out how dense it is
 _RETRIES = 5  # of a page or a proof that is shorter than it can be
@@ -168,9 +167,7 @@ class Plan:
     def _limit(self, window: Window, full: int) -> int:
         """The last page that may be asked for now, of a window whose end is not known."""
         if not full:
-            if window.single_page or self._pace is None or self._order is Order.NONE:
-                return 1
-            return max(1, min(int(window.seconds / self._pace / 2), _PAGES_AT_FIRST))
+            return 1
         expected = window.expected(self.size)
         ahead = pages_ahead(full, expected)
         if window.deepest is None:
