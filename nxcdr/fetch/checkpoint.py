@@ -274,6 +274,7 @@ def _locked(path: Path) -> sqlite3.Connection:
     while True:
         path.touch(mode=0o600)
         before = path.stat().st_ino
+        # Few statements are cached: each keeps its values, which may be a hundred calls.
         connection = sqlite3.connect(
             path, timeout=0, isolation_level=None, check_same_thread=False, cached_statements=2
         )
